@@ -1,0 +1,107 @@
+"""The Python-Markdown extension that expands Tandem's directives: a thin shell over `render`.
+
+It knows nothing of MkDocs or Zensical, so both build the same pages. A wrong directive stops the build with the page's
+name and line; a record that is not current is a warning, which `--strict` turns into an error.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.preprocessors import Preprocessor
+
+from . import catalog, judge, pages, record, render
+from .model import TandemError
+
+_LOG = logging.getLogger("mkdocs.plugins.tandem")
+
+
+class DirectiveError(click.ClickException):
+    """Stops the build; MkDocs prints the text without a traceback."""
+
+
+@functools.lru_cache(maxsize=2)
+def _read(root: Path, stamp: int) -> pages.Site:
+    return pages.read_site(catalog.load(root))
+
+
+def read(root: Path) -> pages.Site:
+    """The site's topics and pages as they are now; read again only when a file changed."""
+    watched = [path for folder in ("snippets", "docs") for path in (root / folder).rglob("*") if path.suffix in {".md", ".py", ".cpp", ".toml", ".json", ".ipynb"}]
+    return _read(root, hash(tuple(sorted((str(path), path.stat().st_mtime_ns) for path in watched))))
+
+
+def repository(root: Path) -> str:
+    """`owner/name` from `$GITHUB_REPOSITORY`, else from a plain repo_url in mkdocs.yml; empty where neither says."""
+    if named := os.environ.get("GITHUB_REPOSITORY"):
+        return named
+    text = (root / "mkdocs.yml").read_text("utf-8")
+    found = re.search(r"^repo_url:\s*[\"']?https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?[\"']?\s*$", text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+class _Directives(Preprocessor):
+    def __init__(self, md: Markdown, root: str) -> None:
+        super().__init__(md)
+        self._root = root
+
+    def run(self, lines: list[str]) -> list[str]:
+        found = [(number, line) for number, line in pages.outside_fences(lines) if line.startswith("::") and not line.startswith(":::")]
+        if not found:
+            return lines
+        try:
+            site = read(Path(self._root) if self._root else catalog.find_root())
+            page, above = pages.page_of(site, "\n".join(lines))
+            expanded = list(lines)
+            for number, line in reversed(found):
+                where = f"docs/{page.path}:{above + number + 1}" if page else f"line {number + 1}"
+                expanded[number : number + 1] = _expand(line, where, site, page).splitlines()
+        except TandemError as error:
+            raise DirectiveError(str(error)) from None
+        return expanded
+
+
+def _expand(line: str, where: str, site: pages.Site, page: pages.Page | None) -> str:
+    directive = pages.parse(line, where)
+    assert directive is not None
+    pages.check(directive, site.catalog, where)
+    root = site.catalog.root
+    place = render.Place(
+        up="../" * page.path.count("/") if page else "",
+        repository=repository(root),
+        homes=site.homes,
+        here=page.path if page else "",
+    )
+    if directive.name == "catalogue":
+        return render.catalogue([t for t in site.catalog.topics.values() if t.area == directive.argument], place)
+    topic = site.catalog.topics[directive.argument]
+    stale = judge.is_current(root, topic)
+    if stale:
+        _LOG.warning("%s: %s: %s; mend: %s", where, stale.where, stale.message, stale.mend)
+    recorded = record.read(topic) if not stale or stale.kind == "stale" else None
+    return render.pair(topic, recorded, stale, place, directive.cells)
+
+
+class TandemExtension(Extension):
+    """Expands `::pair` and `::catalogue`. Option `root`: the checkout, found from the working folder by default."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {"root": ["", "the checkout"]}
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        """Register, after pymdownx.snippets (32) and before blanks are normalised (30)."""
+        md.preprocessors.register(_Directives(md, self.getConfig("root")), "tandem", 31)
+
+
+def makeExtension(**options: Any) -> TandemExtension:
+    """The name that Python-Markdown looks for."""
+    return TandemExtension(**options)

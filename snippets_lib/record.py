@@ -1,0 +1,292 @@
+"""Reads and writes what a topic did. Guarantee: a record is whole or it is the one from before.
+
+A topic's record is the folder recorded/: one transcript and the figures for each snippet, and record.json, which is
+written last and holds a fingerprint of every other file, so that an interrupted writing and an edit by hand both show.
+A notebook's record is its .ipynb.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .model import CellRun, Figure, Gap, Record, RecordedRun, TandemError, Topic
+
+RUNNER = "1"
+"""Raised by hand whenever the same snippets would be recorded differently."""
+
+_MARK = "# %% "
+
+
+class _Cell(msgspec.Struct):
+    title: str
+    seconds: float
+    figures: dict[str, str]
+
+
+class _Run(msgspec.Struct):
+    seconds: float
+    megabytes: float
+    cells: list[_Cell]
+
+
+class _File(msgspec.Struct):
+    """record.json."""
+
+    digest: str
+    parts: dict[str, str]
+    recorded_on: str
+    versions: dict[str, str]
+    runs: dict[str, _Run]
+    gaps: list[Gap]
+    files: dict[str, str]
+
+
+def pins(root: Path) -> dict[str, str]:
+    """constraints.txt: distribution -> version.
+
+    Raises:
+        TandemError: where the file is missing.
+    """
+    try:
+        text = (root / "constraints.txt").read_text("utf-8")
+    except OSError:
+        raise TandemError("constraints.txt", "no such file", "a pin for every package", "git checkout constraints.txt") from None
+    found = re.findall(r"^([\w.-]+)==([^\s;#]+)", text, re.MULTILINE)
+    return {name.lower().replace("_", "-"): version for name, version in found}
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def parts(topic: Topic) -> dict[str, str]:
+    """A fingerprint of each cell (`in_pytorch.py: Title`) and of what topic.toml says."""
+    found = {}
+    for snippet in topic.snippets.values():
+        for cell in snippet.cells:
+            found[f"{snippet.path.name}: {cell.title}"] = _hash(cell.source)
+    # Wording and limits decide nothing about the outcome; what is compared, and how, does.
+    rules = [topic.agree, topic.differ, topic.print_tolerance, topic.allow_stderr, topic.needs]
+    found["topic.toml"] = _hash(json.dumps(rules))
+    return found
+
+
+def digest(topic: Topic, locked: Mapping[str, str]) -> str:
+    """A fingerprint of everything that decides the outcome: sources, topic.toml, locked versions, the runner's version.
+
+    Raises:
+        TandemError: where a package that the topic needs is not locked.
+    """
+    packages = {p for s in topic.snippets.values() for p in s.framework.packages} | set(topic.needs)
+    for package in sorted(packages):
+        if package.lower().replace("_", "-") not in locked:
+            raise TandemError(
+                f"snippets/{topic.id}/topic.toml", f"needs {package!r}", "packages that constraints.txt pins", f"add {package}==<version> to constraints.txt and pyproject.toml"
+            )
+    versions = [f"{p}=={locked[p.lower().replace('_', '-')]}" for p in sorted(packages)]
+    sources = [f"{s.path.name}\0{s.source}" for s in topic.snippets.values()]
+    return _hash(RUNNER, *versions, *sources, json.dumps(parts(topic), sort_keys=True))
+
+
+def place(topic: Topic) -> Path:
+    """The file whose presence means that the topic is recorded."""
+    return topic.folder / f"{topic.name}.ipynb" if topic.is_notebook else topic.folder / "recorded" / "record.json"
+
+
+def changes(topic: Topic, record: Record) -> list[str]:
+    """What changed since the record was made: cells, topic.toml, or else versions."""
+    now = parts(topic)
+    changed = [name for name in {**record.parts, **now} if record.parts.get(name) != now.get(name)]
+    return changed or ["the text outside the cells, the locked versions or the runner"]
+
+
+def read(topic: Topic) -> Record | None:
+    """The topic's record; None where there is none.
+
+    Raises:
+        TandemError: where it is damaged, or was edited by hand.
+    """
+    path = place(topic)
+    mend = f"tandem run {topic.id} --update"
+    try:
+        return (_read_notebook if topic.is_notebook else _read_folder)(topic, path)
+    except FileNotFoundError:
+        return None
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
+        raise TandemError(str(path), f"not a record: {error}", "what tandem wrote", mend) from None
+
+
+def _read_folder(topic: Topic, path: Path) -> Record:
+    stored = msgspec.json.decode(path.read_bytes(), type=_File)
+    folder = path.parent
+    texts: dict[str, str] = {}
+    for name, fingerprint in stored.files.items():
+        try:
+            texts[name] = (folder / name).read_text("utf-8")
+        except OSError:
+            raise ValueError(f"{name} is missing") from None
+        if _hash(texts[name]) != fingerprint:
+            raise ValueError(f"{name} is not what was recorded with it")
+    runs = {}
+    for key, run in stored.runs.items():
+        said = _parse_transcript(texts[f"in_{key}.txt"], [cell.title for cell in run.cells])
+        cells = tuple(
+            CellRun(c.title, said[c.title], tuple(Figure(alt, texts[name]) for name, alt in c.figures.items()), c.seconds) for c in run.cells
+        )
+        runs[key] = RecordedRun(cells, run.seconds, run.megabytes)
+    return Record(stored.digest, stored.parts, stored.recorded_on, stored.versions, runs, tuple(stored.gaps))
+
+
+def _transcript(run: RecordedRun) -> str:
+    """The transcript of a run: each cell's title behind `# %% `, then what it printed."""
+    blocks = []
+    for cell in run.cells:
+        text = re.sub(r"^(\\*# %% )", r"\\\1", cell.text, flags=re.MULTILINE)
+        blocks.append(f"{_MARK}{cell.title}\n{text}")
+    return "\n".join(blocks)
+
+
+def _parse_transcript(text: str, titles: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for block in re.split(r"^(?=# %% )", text, flags=re.MULTILINE)[1:]:
+        head, _, body = block.partition("\n")
+        found[head.removeprefix(_MARK)] = re.sub(r"^\\(\\*# %% )", r"\1", body, flags=re.MULTILINE)
+    for title in titles[:-1]:  # the blank line between two blocks
+        found[title] = found[title].removesuffix("\n")
+    return found
+
+
+def write(topic: Topic, record: Record) -> None:
+    """Write the record, each file under another name first, record.json last; then take away what is no longer part of it."""
+    if topic.is_notebook:
+        _replace(place(topic), _notebook(topic, record))
+        return
+    folder = place(topic).parent
+    folder.mkdir(exist_ok=True)
+    files: dict[str, str] = {}
+    runs: dict[str, _Run] = {}
+    for key, run in record.runs.items():
+        cells = []
+        for number, cell in enumerate(run.cells, 1):
+            names = {f"in_{key}-{number}{chr(96 + n)}.svg": figure for n, figure in enumerate(cell.figures, 1)}
+            files |= {name: figure.svg for name, figure in names.items()}
+            cells.append(_Cell(cell.title, cell.seconds, {name: figure.alt for name, figure in names.items()}))
+        files[f"in_{key}.txt"] = _transcript(run)
+        runs[key] = _Run(run.seconds, run.megabytes, cells)
+    for name, text in files.items():
+        _replace(folder / name, text)
+    prints = {name: _hash(text) for name, text in sorted(files.items())}
+    stored = _File(record.digest, dict(record.parts), record.recorded_on, dict(record.versions), runs, list(record.gaps), prints)
+    _replace(folder / "record.json", msgspec.json.format(msgspec.json.encode(stored), indent=1).decode() + "\n")
+    for old in folder.iterdir():
+        if old.name not in {*files, "record.json"}:
+            old.unlink()
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that at every moment it is there whole, old or new."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tandem-", suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def to_notebook(topic: Topic, key: str, record: Record | None, metadata: Mapping[str, Any] | None = None, install: str = "") -> str:
+    """The snippet as a Jupyter notebook, with the recorded outputs where there is a record.
+
+    Args:
+        topic: whose snippet is meant.
+        key: the framework's key; its language must be Python.
+        record: where the outputs come from.
+        metadata: what to keep in the notebook beside the kernel's name.
+        install: the text of a first cell that installs what the notebook needs; none where empty.
+    """
+    import jupytext
+    import nbformat
+
+    snippet = topic.snippets[key]
+    notebook = jupytext.reads(_for_jupyter(snippet.source, topic), fmt="py:percent")
+    outputs = iter(record.runs[key].cells) if record else iter(())
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+        title = cell["metadata"].pop("title", "")
+        cell["metadata"] = {"title": title} if title and cell.cell_type == "code" else {}
+        ran = next(outputs, None) if cell.cell_type == "code" else None
+        if ran:
+            cell["outputs"] = _outputs(ran)
+    if install:
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(install, id="install"))
+    language = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": language, **(metadata or {})}
+    notebook.nbformat_minor = 5
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"  # type: ignore[no-any-return]
+
+
+def _for_jupyter(source: str, topic: Topic) -> str:
+    """The docstring of a snippet becomes a heading; a notebook's script is one already."""
+    if topic.is_notebook:
+        return re.sub(r"^# tandem:.*\n+", "", source, flags=re.MULTILINE)
+    body = source[re.search(r"^# %%", source, re.MULTILINE).start() :]  # type: ignore[union-attr]
+    return f"# %% [markdown]\n# # {topic.title}\n#\n# {topic.summary}\n\n{body}"
+
+
+def _outputs(ran: CellRun) -> list[Any]:
+    import nbformat
+
+    outputs = [nbformat.v4.new_output("stream", name="stdout", text=ran.text)] if ran.text else []
+    for figure in ran.figures:
+        outputs.append(nbformat.v4.new_output("display_data", {"image/svg+xml": figure.svg, "text/plain": figure.alt}))
+    return outputs
+
+
+def _notebook(topic: Topic, record: Record) -> str:
+    (key, run), = record.runs.items()
+    kept = {
+        "digest": record.digest,
+        "parts": dict(record.parts),
+        "recorded_on": record.recorded_on,
+        "versions": dict(record.versions),
+        "framework": key,
+        "seconds": run.seconds,
+        "megabytes": run.megabytes,
+        "cell_seconds": [cell.seconds for cell in run.cells],
+    }
+    return to_notebook(topic, key, record, {"tandem": {**kept, "outputs": _fingerprint(run)}})
+
+
+def _fingerprint(run: RecordedRun) -> str:
+    return _hash(*(text for cell in run.cells for text in (cell.text, *(f.svg for f in cell.figures), *(f.alt for f in cell.figures))))
+
+
+def _read_notebook(topic: Topic, path: Path) -> Record:
+    stored = json.loads(path.read_text("utf-8"))
+    kept = stored["metadata"]["tandem"]
+    cells = []
+    codes = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
+    for number, (cell, seconds) in enumerate(zip(codes, kept["cell_seconds"], strict=True), 1):
+        text = "".join("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
+        drawn = [o["data"] for o in cell["outputs"] if o["output_type"] == "display_data"]
+        figures = tuple(Figure("".join(d["text/plain"]), "".join(d["image/svg+xml"])) for d in drawn)
+        cells.append(CellRun(str(number), text, figures, seconds))
+    run = RecordedRun(tuple(cells), kept["seconds"], kept["megabytes"])
+    if _fingerprint(run) != kept["outputs"]:
+        raise ValueError("its outputs are not what was recorded with it")
+    return Record(kept["digest"], kept["parts"], kept["recorded_on"], kept["versions"], {kept["framework"]: run}, ())

@@ -1,0 +1,137 @@
+"""A headless Chromium reads the site: layout, tabs, copy, search, colours, and no word to another host."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from snippets_lib import catalog, export, pages
+
+ROOT = Path(__file__).parents[2]
+CATALOG = catalog.load(ROOT)
+TOPIC = CATALOG.topics["workflow/train_by_hand"]
+URL = export.url_of(pages.read_site(CATALOG).homes[TOPIC.id])
+OTHER = export.url_of(pages.read_site(CATALOG).homes["migrate/batchnorm_momentum"])
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+if CHROMIUM is None:
+    if os.environ.get("CI"):
+        pytest.fail("no Chromium on a machine that calls itself CI; .ci/run installs it", pytrace=False)
+    pytest.skip("these tests drive a browser and found none: apt-get install chromium, or set CHROMIUM to one", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """The machine's own Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def reader(browser: object, address: str, width: int, scheme: str = "light") -> Iterator[object]:
+    """A page in a window of that width; at the end, nothing may have gone to another host or failed."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else troubles.append(request.url))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("response", lambda response: troubles.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+    yield page
+    context.close()
+    assert not troubles, "\n".join(troubles)
+
+
+def overflow(page: object) -> int:
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1600])
+@pytest.mark.parametrize("path", ["", URL])
+def test_page_fits_its_window(browser: object, address: str, path: str, width: int, scheme: str) -> None:
+    with reader(browser, address, width, scheme) as page:
+        page.goto(f"{address}/{path}")
+        assert overflow(page) <= 0
+        assert page.locator("h1").first.is_visible()
+
+
+def code(page: object, framework: str, cell: str) -> object:
+    """The code of a cell in one framework."""
+    return page.locator(f'[data-topic="{TOPIC.id}"] [data-cell="{cell}"] .tandem-code.tandem-{framework}').first
+
+
+def test_wide_window_shows_the_frameworks_side_by_side(browser: object, address: str) -> None:
+    with reader(browser, address, 1600) as page:
+        page.goto(f"{address}/{URL}")
+        for cell in TOPIC.titles:
+            left, right = (code(page, key, cell).bounding_box() for key in ("pytorch", "tensorflow"))
+            assert abs(left["y"] - right["y"]) < 1, cell
+            assert left["x"] + left["width"] <= right["x"], cell
+
+
+def test_narrow_window_has_tabs_that_remember(browser: object, address: str) -> None:
+    first, last = TOPIC.titles[0], TOPIC.titles[-1]
+    with reader(browser, address, 390) as page:
+        page.goto(f"{address}/{URL}")
+        assert code(page, "pytorch", first).is_visible()
+        assert not code(page, "tensorflow", first).is_visible()
+        page.locator(f'[data-cell="{first}"] .tabbed-labels label', has_text="TensorFlow").first.click()
+        for cell in (first, last):
+            code(page, "tensorflow", cell).wait_for(state="visible")
+        page.goto(f"{address}/{OTHER}")
+        page.locator(".tandem-code.tandem-tensorflow").first.wait_for(state="visible")
+        assert not page.locator(".tandem-code.tandem-pytorch").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1600])
+def test_copy_copies_the_cell(browser: object, address: str, width: int) -> None:
+    cell = TOPIC.snippets["pytorch"].cells[1]
+    with reader(browser, address, width) as page:
+        page.goto(f"{address}/{URL}")
+        block = code(page, "pytorch", cell.title)
+        block.scroll_into_view_if_needed()
+        block.hover()
+        block.locator("button").first.click()
+        page.wait_for_timeout(300)
+        assert page.evaluate("navigator.clipboard.readText()").strip() == cell.source
+
+
+@pytest.mark.parametrize("width", [390, 1600])
+def test_search_finds_a_topic(browser: object, address: str, width: int) -> None:
+    with reader(browser, address, width) as page:
+        page.goto(f"{address}/")
+        if width < 960:
+            page.locator('label.md-header__button[for="__search"]').click()
+        page.locator(".md-search__input").click()
+        page.keyboard.type("gates LSTM")
+        result = page.locator(".md-search-result__link").first
+        result.wait_for(state="visible", timeout=15000)
+        result.click()
+        page.wait_for_url("**/migrate/lstm-gates/**")
+
+
+def test_dark_colours_can_be_chosen_and_stay(browser: object, address: str) -> None:
+    with reader(browser, address, 1600) as page:
+        page.goto(f"{address}/")
+        page.locator('label[title="Switch to dark colours"]').click()
+        page.goto(f"{address}/{URL}")
+        assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
+
+
+def test_figures_follow_the_colours(browser: object, address: str) -> None:
+    for scheme, shown, hidden in (("light", "light", "dark"), ("dark", "dark", "light")):
+        with reader(browser, address, 1600, scheme) as page:
+            page.goto(f"{address}/{URL}")
+            page.locator(f'img.tandem-figure[src$="#only-{shown}"]').first.wait_for(state="visible")
+            assert not page.locator(f'img.tandem-figure[src$="#only-{hidden}"]').first.is_visible()

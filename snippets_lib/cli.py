@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from . import catalog, judge, pages, record
 from .model import FRAMEWORKS, Failure, Run, TandemError, Topic
@@ -59,7 +59,8 @@ def list_topics(as_json: Annotated[bool, typer.Option("--json", help="For a prog
         ]
         print(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        table = Table("topic", "title", "in", box=None, header_style="bold")
+        longest = max(map(len, found.topics), default=0)
+        table = Table(Column("topic", no_wrap=True, min_width=longest), "title", "in", box=None, header_style="bold")
         for topic in found.topics.values():
             table.add_row(topic.id, escape(topic.title), ", ".join(s.framework.label for s in topic.snippets.values()))
         _out.print(table)
@@ -257,7 +258,9 @@ def _print_topic(console: Console, outcome: dict[str, Any]) -> None:
 
 
 def _print_closing(console: Console, outcomes: list[dict[str, Any]], seconds: float) -> None:
-    table = Table("topic", "seconds", "MiB", "worst gap / allowed", "", box=None, header_style="bold")
+    longest = max(len(outcome["id"]) for outcome in outcomes)
+    topic = Column("topic", no_wrap=True, min_width=longest)
+    table = Table(topic, "seconds", "MiB", "worst gap / allowed", "", box=None, header_style="bold")
     for outcome in outcomes:
         runs = outcome["runs"].values()
         worst = max(outcome["agree"].items(), key=lambda item: _share(item[1]), default=None)

@@ -4,7 +4,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PORT ?= 8000
 
-.PHONY: serve site test check bench lock install clean
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: serve site test check bite bench lock install clean
 
 serve: .venv/.site ## build the site and open it in a browser; installs no framework
 	$(BIN)/tandem export
@@ -22,6 +24,9 @@ check: .venv/.all ## lint and types
 	$(BIN)/ruff format --check snippets_lib tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/tandem check
+
+bite: .venv/.all ## change one literal at a time and want the run to fail (slow); IDS=area/topic for some
+	$(BIN)/python tests/bite.py $(IDS)
 
 bench: .venv/.all ## how fast the snippets run, beside one process each
 	$(BIN)/python benchmarks/run_all.py

@@ -36,7 +36,9 @@ def one_process(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
         copy.write_text(path.read_text("utf-8"), "utf-8")
-        subprocess.run([sys.executable, copy.name], cwd=folder, env=os.environ | ENVIRONMENT, check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, copy.name], cwd=folder, env=os.environ | ENVIRONMENT, check=True, capture_output=True
+        )
 
 
 def processes(at_a_time: int) -> None:

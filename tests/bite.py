@@ -20,7 +20,33 @@ from pathlib import Path
 from snippets_lib import catalog, compare, execute, model, record
 
 ROOT = Path(__file__).parents[1]
-_COSMETIC = {"print", "round", "show", "plot", "bar", "barh", "hist", "imshow", "scatter", "text", "annotate", "legend", "colorbar", "subplots", "figure", "savefig", "axhline", "axvline", "fill_between", "errorbar", "format", "set", "get_logger"}
+_COSMETIC = frozenset(
+    [
+        "print",
+        "round",
+        "show",
+        "plot",
+        "bar",
+        "barh",
+        "hist",
+        "imshow",
+        "scatter",
+        "text",
+        "annotate",
+        "legend",
+        "colorbar",
+        "subplots",
+        "figure",
+        "savefig",
+        "axhline",
+        "axvline",
+        "fill_between",
+        "errorbar",
+        "format",
+        "set",
+        "get_logger",
+    ]
+)
 
 
 def _name(call: ast.Call) -> str:
@@ -30,7 +56,11 @@ def _name(call: ast.Call) -> str:
 def _is_cosmetic(call: ast.Call) -> bool:
     name = _name(call)
     owner = ast.unparse(call.func).split(".")[0]
-    return name in _COSMETIC or name.startswith(("set_", "tick")) or owner in {"plt", "axes", "axis", "ax", "figure", "traceback", "warnings"}
+    return (
+        name in _COSMETIC
+        or name.startswith(("set_", "tick"))
+        or owner in {"plt", "axes", "axis", "ax", "figure", "traceback", "warnings"}
+    )
 
 
 def _sites(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
@@ -91,7 +121,9 @@ def survivors(topics: list[model.Topic], limit: int | None) -> Iterator[str]:
     good = {(w.topic.id, run.framework): run for w, run in execute.run_all(clean)}
     work, labels = [], {}
     for topic in topics:
-        seconds = {key: run.seconds for key, run in (record.read(topic) or model.Record("", {}, "", {}, {}, ())).runs.items()}
+        seconds = {
+            key: run.seconds for key, run in (record.read(topic) or model.Record("", {}, "", {}, {}, ())).runs.items()
+        }
         for key, snippet in topic.snippets.items():
             if snippet.framework.language != "python":
                 continue

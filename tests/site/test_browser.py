@@ -17,12 +17,17 @@ CATALOG = catalog.load(ROOT)
 TOPIC = CATALOG.topics["workflow/train_by_hand"]
 URL = export.url_of(pages.read_site(CATALOG).homes[TOPIC.id])
 OTHER = export.url_of(pages.read_site(CATALOG).homes["migrate/batchnorm_momentum"])
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 if CHROMIUM is None:
     if os.environ.get("CI"):
         pytest.fail("no Chromium on a machine that calls itself CI; .ci/run installs it", pytrace=False)
-    pytest.skip("these tests drive a browser and found none: apt-get install chromium, or set CHROMIUM to one", allow_module_level=True)
+    pytest.skip(
+        "these tests drive a browser and found none: apt-get install chromium, or set CHROMIUM to one",
+        allow_module_level=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +48,15 @@ def reader(browser: object, address: str, width: int, scheme: str = "light") -> 
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     page = context.new_page()
     troubles: list[str] = []
-    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else troubles.append(request.url))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith((address, "data:", "blob:")) else troubles.append(request.url),
+    )
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("response", lambda response: troubles.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+    page.on(
+        "response",
+        lambda response: troubles.append(f"{response.status} {response.url}") if response.status >= 400 else None,
+    )
     yield page
     context.close()
     assert not troubles, "\n".join(troubles)

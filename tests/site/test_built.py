@@ -27,7 +27,9 @@ def soup(path: Path) -> BeautifulSoup:
 
 @cache
 def anchors(path: Path) -> frozenset[str]:
-    return frozenset(tag["id"] for tag in soup(path).find_all(id=True)) | {tag["name"] for tag in soup(path).find_all("a", attrs={"name": True})}
+    return frozenset(tag["id"] for tag in soup(path).find_all(id=True)) | {
+        tag["name"] for tag in soup(path).find_all("a", attrs={"name": True})
+    }
 
 
 def html_pages(site: Path) -> list[Path]:
@@ -57,14 +59,23 @@ def test_internal_links_lead_somewhere(site: Path) -> None:
 def test_nothing_comes_from_another_host(site: Path) -> None:
     foreign = []
     for page in html_pages(site):
-        for tag, attribute in (("img", "src"), ("script", "src"), ("iframe", "src"), ("source", "src"), ("link", "href")):
+        for tag, attribute in (
+            ("img", "src"),
+            ("script", "src"),
+            ("iframe", "src"),
+            ("source", "src"),
+            ("link", "href"),
+        ):
             for found in soup(page).find_all(tag, attrs={attribute: True}):
                 if tag == "link" and set(found.get("rel", [])) & {"canonical", "alternate", "prev", "next"}:
                     continue
                 if urlsplit(found[attribute]).netloc:
                     foreign.append(f"{page.relative_to(site)}: {found[attribute]}")
     for sheet in site.rglob("*.css"):
-        foreign += [f"{sheet.relative_to(site)}: {url}" for url in re.findall(r"url\(['\"]?(https?:)?//[^)]*\)", sheet.read_text("utf-8"))]
+        foreign += [
+            f"{sheet.relative_to(site)}: {url}"
+            for url in re.findall(r"url\(['\"]?(https?:)?//[^)]*\)", sheet.read_text("utf-8"))
+        ]
     assert not foreign, "\n".join(foreign)
 
 
@@ -72,7 +83,11 @@ def test_nothing_comes_from_another_host(site: Path) -> None:
 def test_topic_stands_once_on_its_home_page(topic: catalog.Topic, site: Path) -> None:
     where = [page for page in html_pages(site) if render.anchor(topic) in anchors(page)]
     assert len(where) == 1
-    shown = Counter(cell["data-cell"] for pair in soup(where[0]).select(f'[data-topic="{topic.id}"]') for cell in pair.select("[data-cell]"))
+    shown = Counter(
+        cell["data-cell"]
+        for pair in soup(where[0]).select(f'[data-topic="{topic.id}"]')
+        for cell in pair.select("[data-cell]")
+    )
     assert shown == Counter(topic.titles)
     home = site / SITE.homes[topic.id]
     assert where[0] == (home.with_suffix("") / "index.html" if home.stem != "index" else home.with_suffix(".html"))
@@ -80,7 +95,12 @@ def test_topic_stands_once_on_its_home_page(topic: catalog.Topic, site: Path) ->
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.id)
 def test_topic_offers_its_downloads(topic: catalog.Topic, site: Path) -> None:
-    pair = next(p for page in html_pages(site) if render.anchor(topic) in anchors(page) for p in soup(page).select(f'[data-topic="{topic.id}"]'))
+    pair = next(
+        p
+        for page in html_pages(site)
+        if render.anchor(topic) in anchors(page)
+        for p in soup(page).select(f'[data-topic="{topic.id}"]')
+    )
     links = [a["href"] for a in pair.select(".tandem-head a")]
     for key, snippet in topic.snippets.items():
         assert any(link.endswith(f"{topic.id}/{snippet.path.name}") for link in links)
@@ -88,14 +108,27 @@ def test_topic_offers_its_downloads(topic: catalog.Topic, site: Path) -> None:
         if snippet.framework.language == "python":
             notebook = json.loads((site / "downloads" / topic.id / f"{snippet.path.stem}.ipynb").read_text("utf-8"))
             assert any(cell.get("outputs") for cell in notebook["cells"]), key
-            assert any("colab.research.google.com/github/tandem-docs/tandem/blob/gh-pages/downloads/" in link for link in links)
+            assert any(
+                "colab.research.google.com/github/tandem-docs/tandem/blob/gh-pages/downloads/" in link for link in links
+            )
 
 
 def test_pairs_json_keeps_its_contract(site: Path) -> None:
     stored = json.loads((site / "pairs.json").read_text("utf-8"))
     assert {entry["id"] for entry in stored} == {topic.id for topic in TOPICS}
     for entry in stored:
-        assert {"id", "area", "title", "summary", "url", "frameworks", "agree", "differ", "versions", "recorded_on"} <= set(entry)
+        assert {
+            "id",
+            "area",
+            "title",
+            "summary",
+            "url",
+            "frameworks",
+            "agree",
+            "differ",
+            "versions",
+            "recorded_on",
+        } <= set(entry)
         url, fragment = urldefrag(entry["url"])
         assert fragment in anchors(site / url / "index.html")
         for half in entry["frameworks"].values():

@@ -39,13 +39,17 @@ def run(folder: Path, code: str, key: str) -> subprocess.CompletedProcess[str]:
     framework = model.FRAMEWORKS[key]
     path = folder / framework.filename
     path.write_text(code, "utf-8")
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT"}}
+    kept = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT"}
+    }
     environment = kept | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     command = [sys.executable, "-P", path.name]
     if key == "cpp":
         subprocess.run([*execute.GXX, path.name, "-o", "program"], cwd=folder, check=True, capture_output=True)
         command = ["./program"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
 
 
 @pytest.fixture(scope="module")

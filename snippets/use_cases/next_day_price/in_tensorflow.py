@@ -1,0 +1,96 @@
+"""An LSTM forecasts tomorrow's S&P 500, beside today's value."""
+
+# %% Load and split by time
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from arch.data import sp500
+from keras import layers
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.metrics import r2_score
+
+prices = sp500.load()["Close"]  # daily, 1999 to 2018
+# Returns, not prices: later prices lie far outside the earlier ones.
+returns = np.log(prices).diff().dropna()
+past = returns[:"2014"]
+scaled = ((returns - past.mean()) / past.std()).to_numpy()
+
+stretches = sliding_window_view(scaled, 21).astype("float32")
+windows = stretches[:, :-1, None]  # (examples, 20 days, 1 feature)
+targets = stretches[:, -1:]  # (examples, 1): the day after
+cut = len(past) - 20  # the first target after 2014
+print(f"{cut} days to learn from, {len(targets) - cut} to be tested on")
+
+# %% Define the model
+model = keras.Sequential(
+    [
+        keras.Input((20, 1)),
+        layers.LSTM(16),  # its state after the last day
+        layers.Dense(1),
+    ]
+)
+
+# %% Start from the same weights
+rng = np.random.default_rng(0)
+kernel, recurrent, head = (
+    rng.uniform(-0.25, 0.25, size)
+    for size in [(1, 64), (16, 64), (16, 1)]
+)
+# 64 = 4 gates of 16, in the same order in both.
+model.set_weights([kernel, recurrent, np.zeros(64), head, np.zeros(1)])
+
+# %% Train on the past
+model.compile(
+    loss="mean_squared_error",
+    optimizer=keras.optimizers.SGD(learning_rate=0.01, momentum=0.9),
+)
+history = model.fit(
+    windows[:cut],
+    targets[:cut],
+    batch_size=32,
+    epochs=10,
+    shuffle=False,
+    verbose=0,
+)
+losses = history.history["loss"]
+print("first and last epoch's loss:", np.round(losses, 3)[[0, -1]])
+
+# %% Forecast the future
+predicted = model.predict(windows[cut:], verbose=0)[:, 0]
+truth = prices.to_numpy()[-len(predicted) :]
+last_value = prices.to_numpy()[-len(predicted) - 1 : -1]
+forecast = last_value * np.exp(predicted * past.std() + past.mean())
+
+# %% Compare with the last value
+misses = np.abs([last_value - truth, forecast - truth])  # (2, days)
+errors = misses.mean(axis=1)
+fits = r2_score(truth, last_value), r2_score(truth, forecast)
+print(f"last value off by {errors[0]:.2f} a day, R2 {fits[0]:.3f}")
+print(f"LSTM       off by {errors[1]:.2f} a day, R2 {fits[1]:.3f}")
+return_fit = r2_score(targets[cut:, 0], predicted)
+print(f"R2 of the LSTM on the day's return: {return_fit:.3f}")
+
+gains = misses[0] - misses[1]
+gain = gains.mean()
+margin = 2 * gains.std(ddof=1) / np.sqrt(len(gains))
+print(f"gained {gain:.2f} a day, give or take {margin:.2f}:")
+verdict = "beats" if gain > margin else "does not beat"
+print(f"the LSTM {verdict} the last value")
+
+# %% Draw forecasts and errors
+figure, (lines, bars) = plt.subplots(
+    1, 2, figsize=(7, 3.2), width_ratios=[3, 1], layout="constrained"
+)
+lines.plot(truth[:40], ".", color="0.5", label="truth")
+lines.plot(last_value[:40], "--", color="0.5", label="last value")
+lines.plot(forecast[:40], color="#f59300", label="LSTM")
+lines.set(xlabel="trading days of 2015", ylabel="S&P 500, points")
+lines.set_title("Forecasts for one day ahead")
+lines.legend()
+bars.set(title="Mean miss", ylabel="points", xlim=(-0.6, 1.6))
+for name, miss, color in zip(
+    ["last value", "LSTM"], misses, ["0.5", "#f59300"], strict=True
+):
+    bar = 2 * miss.std(ddof=1) / np.sqrt(len(miss))
+    bars.errorbar(name, miss.mean(), bar, fmt="o", color=color)
+plt.show()

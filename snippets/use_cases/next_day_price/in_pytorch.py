@@ -106,9 +106,7 @@ lines.set(xlabel="trading days of 2015", ylabel="S&P 500, points")
 lines.set_title("Forecasts for one day ahead")
 lines.legend()
 bars.set(title="Mean miss", ylabel="points", xlim=(-0.6, 1.6))
-for name, miss, color in zip(
-    ["last value", "LSTM"], misses, ["0.5", "#e0452c"], strict=True
-):
-    bar = 2 * miss.std(ddof=1) / np.sqrt(len(miss))
-    bars.errorbar(name, miss.mean(), bar, fmt="o", color=color)
+spread = 2 * misses.std(axis=1, ddof=1) / np.sqrt(len(truth))
+bars.errorbar("last value", errors[0], spread[0], fmt="o", color="0.5")
+bars.errorbar("LSTM", errors[1], spread[1], fmt="o", color="#e0452c")
 plt.show()

@@ -61,6 +61,7 @@ velocity = kept_state
 plt.figure(figsize=(6, 3.2))
 plt.plot(range(1, len(losses) + 1), losses, "o-", color="#e0452c")
 plt.title("PyTorch: twenty steps by hand")
+plt.xticks(range(5, 21, 5))
 plt.xlabel("step")
 plt.ylabel("loss on its batch")
 plt.show()

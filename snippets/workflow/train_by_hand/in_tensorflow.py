@@ -67,6 +67,7 @@ velocity = -kept_state / 0.2  # Keras keeps it times -learning_rate
 plt.figure(figsize=(6, 3.2))
 plt.plot(range(1, len(losses) + 1), losses, "o-", color="#f59300")
 plt.title("TensorFlow: twenty steps by hand")
+plt.xticks(range(5, 21, 5))
 plt.xlabel("step")
 plt.ylabel("loss on its batch")
 plt.show()

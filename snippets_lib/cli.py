@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +20,17 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from . import catalog, judge, pages, record
-from .model import FRAMEWORKS, Failure, Run, TandemError, Topic
+from .model import FRAMEWORKS, Failure, Gap, Run, TandemError, Topic
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help="Run, compare and record Tandem's snippets.")
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Run, compare and record Tandem's snippets.",
+)
+_out = Console(soft_wrap=True, highlight=False, emoji=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Topics as area/topic, or whole areas.")]
 
@@ -54,7 +61,16 @@ def list_topics(as_json: Annotated[bool, typer.Option("--json", help="For a prog
     found = _load()
     if as_json:
         rows = [
-            {"id": t.id, "area": t.area, "title": t.title, "summary": t.summary, "frameworks": list(t.snippets), "needs": list(t.needs), "agree": dict(t.agree), "differ": dict(t.differ)}
+            {
+                "id": t.id,
+                "area": t.area,
+                "title": t.title,
+                "summary": t.summary,
+                "frameworks": list(t.snippets),
+                "needs": list(t.needs),
+                "agree": dict(t.agree),
+                "differ": dict(t.differ),
+            }
             for t in found.topics.values()
         ]
         print(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -81,7 +97,8 @@ def check() -> None:
         _print_failure(_err, failure)
     if mistakes or stale:
         raise typer.Exit(1)
-    _out.print(f"{len(found.topics)} topics on {len(site.pages)} pages: all are recorded as they stand, each has one home page.")
+    count = f"{len(found.topics)} topics on {len(site.pages)} pages"
+    _out.print(f"{count}: all are recorded as they stand, each has one home page.")
 
 
 @app.command()
@@ -116,13 +133,20 @@ def export() -> None:
 @app.command()
 def run(
     ids: Ids = None,
-    changed: Annotated[bool, typer.Option("--changed", help="Only what is not recorded as it stands (the default without IDS).")] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only what is not recorded as it stands (the default without IDS).")
+    ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Every topic.")] = False,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=64, help="Snippets at a time; one for each processor by default.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=64, help="Snippets at a time; one for each processor by default.")
+    ] = None,
     shard: Annotated[str | None, typer.Option("--shard", metavar="i/n", help="Only the i-th of n parts.")] = None,
     cold: Annotated[bool, typer.Option("--cold", help="A new interpreter for each snippet.")] = False,
     update: Annotated[bool, typer.Option("--update", help="Record what ran and agreed.")] = False,
-    json_file: Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write the outcome for a program; - for standard output.")] = None,
+    json_file: Annotated[
+        str | None,
+        typer.Option("--json", metavar="FILE", help="Write the outcome for a program; - for standard output."),
+    ] = None,
 ) -> None:
     """Run snippets, compare them, hold them against the record."""
     found = _load()
@@ -131,24 +155,32 @@ def run(
             raise TandemError("tandem run", "both --changed and --all", "one of the two", "leave one out")
         if ids and everything:
             raise TandemError("tandem run", "both topics and --all", "one of the two", "leave one out")
-        broken = [m for m in found.mistakes if not ids or any(i.strip("/").removeprefix("snippets/") in m.where for i in ids)]
-        topics = found.pick(ids or []) if not (ids and broken) else [t for i in ids for t in found.topics.values() if i.strip("/").removeprefix("snippets/") in (t.id, t.area)]
+        if json_file and json_file != "-" and not Path(json_file).absolute().parent.is_dir():
+            raise TandemError(
+                "tandem run --json", f"no folder for {json_file}", "a file in a folder that exists", "mkdir"
+            )
+        topics = found.pick(ids or [])
+        known = len(topics)
         if changed or not (ids or everything):
             topics = [topic for topic in topics if judge.is_current(found.root, topic)]
+        pending = len(topics)
         topics = _sharded(topics, shard)
-    _show_mistakes(tuple(broken))
+    mistakes = {str(m): m for name in ids or [] for m in found.mistakes_of(catalog.plain(name))}
+    broken = tuple(mistakes.values()) if ids else found.mistakes
+    _show_mistakes(broken)
     console = _err if json_file == "-" else _out
     if not topics and not broken:
-        console.print(f"Nothing changed: {len(found.topics)} topics are recorded as they stand.")
-    begun = time.monotonic()
+        none = (
+            f"Nothing changed: {known} topics are recorded as they stand." if not pending else "Nothing in this part."
+        )
+        console.print(none)
     outcomes = _run_topics(found.root, topics, jobs, cold, update, console) if topics else []
-    failed = [outcome for outcome in outcomes if outcome["failures"]]
-    if outcomes:
-        _print_closing(console, outcomes, time.monotonic() - begun)
+    ok = not broken and all(outcome["holds"] for outcome in outcomes)
     if json_file:
-        text = json.dumps({"ok": not failed and not broken, "topics": outcomes, "mistakes": [str(m) for m in broken]}, indent=1)
-        sys.stdout.write(text + "\n") if json_file == "-" else Path(json_file).write_text(text + "\n", "utf-8")
-    raise typer.Exit(1 if failed or broken else 0)
+        report = {"ok": ok, "topics": outcomes, "mistakes": [str(mistake) for mistake in broken]}
+        text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+        sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
+    raise typer.Exit(0 if ok else 1)
 
 
 def _sharded(topics: list[Topic], shard: str | None) -> list[Topic]:
@@ -173,8 +205,10 @@ def _seconds(topic: Topic) -> float:
     return sum(_recorded(topic).values()) or topic.seconds
 
 
-def _run_topics(root: Path, topics: list[Topic], jobs: int | None, cold: bool, update: bool, console: Console) -> list[dict[str, Any]]:
-    """Run the topics with a progress line; judge each as its last snippet ends."""
+def _run_topics(
+    root: Path, topics: list[Topic], jobs: int | None, cold: bool, update: bool, console: Console
+) -> list[dict[str, Any]]:
+    """Run the topics with a progress line, judge each as its last snippet ends, and sum up."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from .execute import Work, run_all
@@ -183,12 +217,17 @@ def _run_topics(root: Path, topics: list[Topic], jobs: int | None, cold: bool, u
     for topic in topics:
         known = _recorded(topic)
         work += [Work(topic, snippet, known.get(key, topic.seconds)) for key, snippet in topic.snippets.items()]
+    begun = time.monotonic()
     runs: dict[str, dict[str, Run]] = {}
     outcomes = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("snippets", total=len(work))
-        for item, ran in run_all(work, jobs, cold, began=lambda item: progress.update(bar, description=f"{item.topic.id} {item.snippet.framework.label}")):
+
+        def began(item: Work) -> None:
+            progress.update(bar, description=f"{item.topic.id} {item.snippet.framework.label}")
+
+        for item, ran in run_all(work, jobs, cold, began):
             progress.advance(bar)
             mine = runs.setdefault(item.topic.id, {})
             mine[ran.framework] = ran
@@ -197,40 +236,67 @@ def _run_topics(root: Path, topics: list[Topic], jobs: int | None, cold: bool, u
                 outcomes.append(outcome)
                 _print_topic(console, outcome)
     order = [topic.id for topic in topics]
-    return sorted(outcomes, key=lambda outcome: order.index(outcome["id"]))
+    outcomes.sort(key=lambda outcome: order.index(outcome["id"]))
+    _print_closing(console, outcomes, time.monotonic() - begun)
+    return outcomes
 
 
 def _judge(root: Path, topic: Topic, runs: dict[str, Run], update: bool) -> dict[str, Any]:
-    """The verdict on a topic as JSON; with `update` it is recorded first, and what only the record said is no failure."""
-    import msgspec
-
+    """The verdict on a topic as JSON; with `update` it is recorded first, so that only the runs can fail it."""
     told: list[str] = []
+    gaps: tuple[Gap, ...] = ()
     try:
         verdict = judge.judge(root, topic, runs)
-        failures = list(verdict.failures)
+        failures, gaps = list(verdict.failures), verdict.gaps
         if update and verdict.fresh:
             told = judge.update(root, verdict)
             failures = []
-        gaps = verdict.gaps
     except TandemError as error:
-        failures, gaps = [Failure("versions", error.where, "", error.found, error.allowed, error.mend)], ()
+        failures = [Failure("versions", error.where, "", error.found, error.allowed, error.mend)]
+    except OSError as error:
+        failures = [Failure("broken", record.shown(topic), "", str(error), "a folder to write to", "make room for it")]
+    return _outcome(topic, runs, gaps, failures, told)
+
+
+def _outcome(
+    topic: Topic, runs: dict[str, Run], gaps: tuple[Gap, ...], failures: list[Failure], told: list[str]
+) -> dict[str, Any]:
+    """What became of a topic, as JSON."""
     return {
         "id": topic.id,
         "title": topic.title,
         "holds": not failures,
         "updated": told,
-        "failures": [msgspec.to_builtins(failure) for failure in failures],
-        "agree": {g.name: {"gap": _finite(g.measured), "allowed": g.allowed, "holds": g.holds, "note": g.note} for g in gaps if g.kind == "agree"},
-        "differ": {g.name: {"gap": _finite(g.measured), "at_least": g.allowed, "holds": g.holds, "note": g.note} for g in gaps if g.kind == "differ"},
-        "runs": {
-            key: {
-                "seconds": run.seconds,
-                "megabytes": run.megabytes,
-                "versions": dict(run.versions),
-                "cells": [{"title": c.title, "output": c.text, "figures": [f.alt for f in c.figures], "seconds": c.seconds} for c in run.cells],
-            }
-            for key, run in runs.items()
+        "failures": [asdict(failure) for failure in failures],
+        "agree": {
+            g.name: {"gap": _finite(g.measured), "allowed": g.allowed, "holds": g.holds, "note": g.note}
+            for g in gaps
+            if g.kind == "agree"
         },
+        "differ": {
+            g.name: {"gap": _finite(g.measured), "at_least": g.allowed, "holds": g.holds, "note": g.note}
+            for g in gaps
+            if g.kind == "differ"
+        },
+        "runs": {key: _ran(run) for key, run in runs.items()},
+    }
+
+
+def _ran(run: Run) -> dict[str, Any]:
+    """What a snippet did, as JSON."""
+    return {
+        "seconds": run.seconds,
+        "megabytes": run.megabytes,
+        "versions": dict(run.versions),
+        "cells": [
+            {
+                "title": cell.title,
+                "output": cell.text,
+                "figures": [f.alt for f in cell.figures],
+                "seconds": cell.seconds,
+            }
+            for cell in run.cells
+        ],
     }
 
 
@@ -260,22 +326,33 @@ def _print_topic(console: Console, outcome: dict[str, Any]) -> None:
 def _print_closing(console: Console, outcomes: list[dict[str, Any]], seconds: float) -> None:
     longest = max(len(outcome["id"]) for outcome in outcomes)
     topic = Column("topic", no_wrap=True, min_width=longest)
-    table = Table(topic, "seconds", "MiB", "worst gap / allowed", "", box=None, header_style="bold")
+    right = [Column(name, justify="right", no_wrap=True) for name in ("seconds", "MiB")]
+    table = Table(
+        topic,
+        *right,
+        "worst gap / allowed",
+        Column("", no_wrap=True),
+        box=None,
+        header_style="bold",
+        padding=(0, 1, 0, 0),
+    )
     for outcome in outcomes:
         runs = outcome["runs"].values()
-        worst = max(outcome["agree"].items(), key=lambda item: _share(item[1]), default=None)
-        told = f"{worst[0]} {'∞' if worst[1]['gap'] is None else format(worst[1]['gap'], '.1e')} / {worst[1]['allowed']:g}" if worst else "–"
+        name, worst = max(outcome["agree"].items(), key=lambda item: _share(item[1]), default=("", None))
+        measured = "∞" if worst is None or worst["gap"] is None else f"{worst['gap']:.1e}"
+        told = f"{name} {measured} / {worst['allowed']:g}" if worst else "–"
         table.add_row(
             outcome["id"],
-            " + ".join(f"{run['seconds']:.1f}" for run in runs),
-            " + ".join(f"{run['megabytes']:.0f}" for run in runs),
+            f"{sum(run['seconds'] for run in runs):.1f}",
+            f"{max(run['megabytes'] for run in runs):.0f}",
             told,
             "[green]holds[/]" if outcome["holds"] else f"[red]{outcome['failures'][0]['kind']}[/]",
         )
     console.print(table)
     failed = sum(not outcome["holds"] for outcome in outcomes)
-    labels = {FRAMEWORKS[key].label for outcome in outcomes for key in outcome["runs"]}
-    console.print(f"{len(outcomes)} topics ({', '.join(sorted(labels))}) in {seconds:.1f} s: {len(outcomes) - failed} hold, {failed} do not.")
+    labels = sorted({FRAMEWORKS[key].label for outcome in outcomes for key in outcome["runs"]})
+    what = f"{len(outcomes)} topics ({', '.join(labels)}) in {seconds:.1f} s"
+    console.print(f"{what}: {len(outcomes) - failed} hold, {failed} do not.")
 
 
 def _share(gap: dict[str, Any]) -> float:

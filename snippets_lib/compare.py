@@ -6,13 +6,17 @@ Guarantee: what cannot be compared does not agree, and does not count as a diffe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import combinations, zip_longest
 from typing import Any
 
-from .model import FRAMEWORKS, Gap, Run, Topic
+from .model import Gap, Run, Topic
 
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])[-+]?(?:nan|inf)(?!\w)")
+_NUMBER = re.compile(
+    r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\w|\.\d)|(?<![\w.])[-+]?(?:nan|inf)(?!\w)"
+)
+_WHOLE = re.compile(r"[-+]?\d+")
+_BLANK = re.compile(r"(?<!\w) | (?!\w)")  # one that parts no two words: arrays are padded as their numbers need
 
 
 def gap(first: Any, second: Any) -> tuple[float, str]:
@@ -49,7 +53,8 @@ def gap(first: Any, second: Any) -> tuple[float, str]:
     a, b = a.astype(wide), b.astype(wide)
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         return float("inf"), "not a finite number"
-    return float(np.abs(a - b).max() / max(1.0, np.abs(a).max(), np.abs(b).max())), ""
+    scale = max(1.0, np.abs(a).max(), np.abs(b).max())
+    return float(np.abs(a / scale - b / scale).max() if scale > 1e300 else np.abs(a - b).max() / scale), ""
 
 
 def gaps(topic: Topic, runs: Mapping[str, Run]) -> tuple[Gap, ...]:
@@ -66,23 +71,18 @@ def gaps(topic: Topic, runs: Mapping[str, Run]) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def labels(runs: Iterable[str]) -> str:
-    """Framework keys as readers see them, joined."""
-    return " and ".join(FRAMEWORKS[key].label for key in runs)
-
-
 def first_difference(recorded: str, printed: str, tolerance: float) -> tuple[int, str, str] | None:
-    """Where two transcripts part: the line counted from 1, what was recorded, what was printed; None where they do not.
+    r"""Where two transcripts part: the line from 1, what was recorded, what was printed; None where they do not.
 
-    Words must be the same, runs of blanks aside, and so must whole numbers. A number with a fraction or an exponent may
-    differ by `tolerance` relative to its size, or by one unit of its last printed digit.
+    Words must be the same, but for blanks that part no two words, and so must whole numbers. A number with a
+    fraction or an exponent may differ by `tolerance` relative to its size, or by one unit of its last printed digit.
 
     ```python
     from snippets_lib.compare import first_difference
 
-    print(first_difference("loss 0.251\\n", "loss 0.252\\n", 1e-3))
+    print(first_difference("loss 0.251\n", "loss 0.252\n", 1e-3))
     #> None
-    print(first_difference("epoch 3 loss 0.251\\n", "epoch 4 loss 0.251\\n", 1e-3))
+    print(first_difference("epoch 3 loss 0.251\n", "epoch 4 loss 0.251\n", 1e-3))
     #> (1, 'epoch 3 loss 0.251', 'epoch 4 loss 0.251')
     ```
     """
@@ -96,7 +96,7 @@ def first_difference(recorded: str, printed: str, tolerance: float) -> tuple[int
 def _same_line(old: str, new: str, tolerance: float) -> bool:
     if old == new:
         return True
-    shapes = ["".join(_NUMBER.sub("#", line).split()) for line in (old, new)]
+    shapes = [_BLANK.sub("", " ".join(_NUMBER.sub("#", line).split())) for line in (old, new)]
     if shapes[0] != shapes[1]:
         return False
     return all(_same_number(a, b, tolerance) for a, b in zip(_NUMBER.findall(old), _NUMBER.findall(new), strict=True))
@@ -105,15 +105,15 @@ def _same_line(old: str, new: str, tolerance: float) -> bool:
 def _same_number(old: str, new: str, tolerance: float) -> bool:
     if old == new:
         return True
-    whole = re.compile(r"[-+]?\d+")
-    if (whole.fullmatch(old) and whole.fullmatch(new)) or "n" in (old + new).lower():  # an integer, nan or inf
+    if any(_WHOLE.fullmatch(text) or "n" in text.lower() for text in (old, new)):  # an integer, nan or inf
         return False
     a, b = float(old), float(new)
-    return abs(a - b) <= max(tolerance * max(abs(a), abs(b)), 1.01 * max(_last_digit(old), _last_digit(new)))
+    units = [unit for text in (old, new) if (unit := _last_digit(text))]
+    return abs(a - b) <= max(tolerance * max(abs(a), abs(b)), 1.01 * min(units, default=0.0))
 
 
 def _last_digit(text: str) -> float:
-    """The size of one unit in the last place of a printed number: 0.01 for 3.14, 1e-5 for 1.00e-3."""
+    """One unit in the last place of a printed number: 0.01 for 3.14, 1e-5 for 1.00e-3; 0 for 3. without decimals."""
     mantissa, _, exponent = text.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return float(10.0 ** (int(exponent or 0) - decimals))
+    return float(10.0 ** (int(exponent or 0) - decimals)) if decimals or exponent else 0.0

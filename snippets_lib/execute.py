@@ -6,13 +6,17 @@ The two halves speak through files in a temporary folder, so that a killed snipp
 """
 
 from __future__ import annotations
+import __future__
 
 import contextlib
 import ctypes
+import functools
 import json
+import operator
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -33,10 +37,17 @@ from . import figures, workers
 from .model import FRAMEWORKS, Cell, CellRun, Failure, Figure, Run, Snippet, Topic
 
 GXX = ("g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-O1")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\-~])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-# TensorFlow's native log says on import and at the first operation that the machine has no GPU, whatever its level.
-_NOTICE = re.compile(r"^(?:I\d{4} .*|WARNING: All log messages before absl::InitializeLog\(\).*|E\d{4} .*failed call to cuInit.*)\n?", re.MULTILINE)
+# Notices that the machine has no GPU, which no setting silences: TensorFlow's on import and at the first operation,
+# PyTorch's where CUDA's compiler is installed all the same.
+_NOTICE = re.compile(
+    r"^(?:I\d{4} .*|WARNING: All log messages before absl::InitializeLog\(\).*|E\d{4} .*failed call to cuInit.*"
+    r"|.*No CUDA runtime is found, using CUDA_HOME.*)\n?",
+    re.MULTILINE,
+)
+_FUTURES = functools.reduce(operator.or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names))
+_VALUE = "value_"  # so that no compared name is a parameter of numpy.savez
 _OUTCOME = "outcome.json"
 _PROGRESS = "progress.json"
 
@@ -64,14 +75,20 @@ class Work:
 
 
 def clean(text: str, folder: str = "") -> str:
-    """Printed text as a record keeps it: no terminal codes, no control characters, no temporary paths.
+    r"""Printed text as a record keeps it: no terminal codes, no control characters, no temporary paths.
 
-    >>> clean("\\x1b[31mred\\x1b[0m  \\n10%\\r100%\\n")
-    'red\\n100%\\n'
+    A carriage return begins its line anew, as on a terminal.
+
+    ```python
+    from snippets_lib.execute import clean
+
+    print(repr(clean("\x1b[31mred\x1b[0m  \n10%\r100%\n")))
+    #> 'red\n100%\n'
+    ```
     """
     for prefix in filter(None, {folder, os.path.realpath(folder) if folder else ""}):
         text = text.replace(prefix + os.sep, "").replace(prefix, ".")
-    text = _ANSI.sub("", text).replace("\r\n", "\n")
+    text = re.sub(r"\r+(\n|\Z)", r"\1", _ANSI.sub("", text))
     text = re.sub(r"^.*\r", "", text, flags=re.MULTILINE)
     return "".join(line.rstrip() + "\n" for line in _CONTROL.sub("", text).splitlines())
 
@@ -97,7 +114,7 @@ def run_all(
     queues: dict[str, list[Work]] = {}
     for item in sorted(work, key=lambda item: item.expected_seconds):
         queues.setdefault(item.snippet.framework.server, []).append(item)
-    preloads = {name: FRAMEWORKS[name].preload for name in queues}
+    preloads = {name: (*FRAMEWORKS[name].preload, __name__) for name in queues}
     running: dict[Future[workers.Ended], tuple[Work, Path]] = {}
     with workers.servers(preloads, slots, cold) as opened, contextlib.ExitStack() as folders:
         while running or any(queues.values()):
@@ -105,7 +122,9 @@ def run_all(
                 busy = [item.snippet.framework.server for item, _ in running.values()]
                 name = next_server(queues, busy)
                 item = queues[name].pop()
-                folder = Path(folders.enter_context(tempfile.TemporaryDirectory(prefix="tandem-", ignore_cleanup_errors=True)))
+                folder = Path(
+                    folders.enter_context(tempfile.TemporaryDirectory(prefix="tandem-", ignore_cleanup_errors=True))
+                )
                 began(item)
                 running[opened[name].submit(_prepare(item, folder, cold or not workers.has_fork()))] = (item, folder)
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -147,13 +166,16 @@ def shown_path(topic: Topic, snippet: Snippet) -> str:
 
 def _collect(item: Work, folder: Path, future: Future[workers.Ended]) -> Run:
     """Read what the worker left behind; what it did not say, the way it ended says."""
-    ended = future.result()
     outcome = _read_json(folder / _OUTCOME) or {}
-    progress = _read_json(folder / _PROGRESS) or {"cells": [], "at": 0, "offset": 0}
+    progress = _read_json(folder / _PROGRESS) or {"cells": [], "at": 0}
     done = [*(outcome.get("cells") or progress["cells"])]
     out = _read_bytes(folder / "stdout")
     cells, begin = [], 0
     home = str(folder / "home")
+    try:
+        ended = future.result()
+    except Exception as error:
+        ended = workers.Ended(f"{type(error).__name__}: {error}", -9, 0.0, 0.0)
     for cell in done:
         text = clean(out[begin : cell["end"]].decode("utf-8", "replace"), home)
         cells.append(CellRun(cell["title"], text, tuple(Figure(**f) for f in cell["figures"]), cell["seconds"]))
@@ -167,29 +189,42 @@ def _collect(item: Work, folder: Path, future: Future[workers.Ended]) -> Run:
         tuple(cells),
         values,
         round(sum(cell.seconds for cell in cells), 3),
-        round(ended.megabytes, 1),
+        round(max(ended.megabytes, outcome.get("megabytes", 0.0)), 1),
         outcome.get("versions", {}),
         failure,
     )
 
 
-def _failure(item: Work, ended: workers.Ended, outcome: Mapping[str, Any], progress: Mapping[str, Any], rest: str) -> Failure | None:
+def _failure(
+    item: Work, ended: workers.Ended, outcome: Mapping[str, Any], progress: Mapping[str, Any], rest: str
+) -> Failure | None:
     if ended.reason == "exited" and outcome:
         return msgspec.convert(outcome["failure"], Failure) if outcome["failure"] else None
     cells = item.snippet.cells
     at = cells[min(progress["at"], len(cells) - 1)]
     where, topic = f"{shown_path(item.topic, item.snippet)}:{at.line}", item.topic
-    mend = {
-        "time": (f"still running after {topic.seconds:g} s", f"at most {topic.seconds:g} s", "make it shorter, or raise seconds in topic.toml"),
-        "memory": (f"took more than {topic.megabytes} MiB", f"at most {topic.megabytes} MiB", "make it smaller, or raise megabytes in topic.toml"),
+    if ended.reason not in ("exited", "time", "memory", "output"):
+        return Failure("broken", where, at.title, ended.reason, "a worker that lives", f"tandem run {topic.id} --cold")
+    limits = {
+        "time": (
+            f"still running after {topic.seconds:g} s",
+            f"at most {topic.seconds:g} s",
+            "make it shorter, or raise seconds in topic.toml",
+        ),
+        "memory": (
+            f"took more than {topic.megabytes} MiB",
+            f"at most {topic.megabytes} MiB",
+            "make it smaller, or raise megabytes in topic.toml",
+        ),
         "output": ("printed without end", "less than 1 MB of text", "print less"),
     }
-    if ended.reason in mend:
-        found, expected, cure = mend[ended.reason]
-        return Failure(ended.reason, where, at.title, found, expected, cure)
-    how = f"was killed by signal {-ended.exitcode}" if ended.exitcode < 0 else f"left with status {ended.exitcode} before its end"
-    tail = f", after printing {rest.strip().splitlines()[-1]!r}" if rest.strip() else ""
-    return Failure("crash", where, at.title, f"the process {how}{tail}", "every cell runs to its end", "run the file alone to see more")
+    if ended.reason in limits:
+        return Failure(ended.reason, where, at.title, *limits[ended.reason])
+    status = ended.exitcode
+    found = f"the process was killed by signal {-status}" if status < 0 else f"the process left with status {status}"
+    found += f", after printing {rest.strip().splitlines()[-1][:200]!r}" if rest.strip() else ""
+    mend = "run the file alone to see more"
+    return Failure("crash", where, at.title, found, "every cell runs to its end", mend)
 
 
 def _complaint(item: Work, folder: Path, done: Sequence[Mapping[str, Any]]) -> Failure | None:
@@ -223,8 +258,10 @@ def _read_json(path: Path) -> dict[str, Any] | None:
 
 
 def _read_bytes(path: Path) -> bytes:
+    """What the snippet wrote; no more of it than twice what it may write."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(2 * workers.Task.output_bytes)
     except OSError:
         return b""
 
@@ -233,18 +270,18 @@ def _read_values(path: Path) -> dict[str, Any]:
     import numpy as np
 
     with np.load(path, allow_pickle=False) as stored:
-        return {name: stored[name] for name in stored.files}
+        return {name.removeprefix(_VALUE): stored[name] for name in stored.files}
 
 
 # What follows runs inside the worker.
 
 
 class _Stop(Exception):
-    """A failure of the snippet, found inside the worker."""
+    """A failure of the snippet, found inside the worker; takes the fields of `Failure`."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
+    def __init__(self, *fields: str) -> None:
+        super().__init__(*fields)
+        self.failure = Failure(*fields)
 
 
 def run_folder(folder: str) -> None:
@@ -255,7 +292,7 @@ def run_folder(folder: str) -> None:
     os.chdir(home)
     me = os.getpid()
     done: list[dict[str, Any]] = []
-    failure, versions = None, {}
+    failure, versions, megabytes = None, {}, 0.0
     try:
         _check_loaded(job)
         sys.addaudithook(_no_network)
@@ -263,12 +300,13 @@ def run_folder(folder: str) -> None:
         _flush()
         _check_left(job)
         _save_values(job, namespace, here)
-        versions = _versions(job)
+        versions, megabytes = _versions(job), _megabytes()
     except _Stop as stop:
         failure = stop.failure
     if os.getpid() != me:  # a fork of the snippet ran on to the end
         os._exit(0)
-    _write(here / _OUTCOME, {"cells": done, "failure": msgspec.to_builtins(failure), "versions": versions})
+    told = {"cells": done, "failure": msgspec.to_builtins(failure), "versions": versions, "megabytes": megabytes}
+    _write(here / _OUTCOME, told)
     _flush()
     os._exit(0)
 
@@ -282,15 +320,20 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
 def _check_loaded(job: Job) -> None:
     wanted = FRAMEWORKS[job.framework].preload[0]
     if job.warm and wanted not in sys.modules:
-        raise _Stop(Failure("broken", job.shown, "", f"the warm server could not import {wanted}", f"{wanted} installed", "make install"))
+        found = f"the warm server could not import {wanted}"
+        raise _Stop("broken", job.shown, "", found, f"{wanted} installed", "make install")
 
 
 def _no_network(event: str, args: tuple[Any, ...]) -> None:
     """Audit hook: a snippet may talk to this machine and to no other."""
-    if event == "socket.connect" and isinstance(args[1], tuple):
+    if event in ("socket.connect", "socket.sendto") and isinstance(args[1], tuple):
         host = str(args[1][0])
-        if not (host.startswith("127.") or host in {"::1", "localhost", "0.0.0.0", "::"}):
-            raise PermissionError(f"no network: a snippet may not connect to {host}; use data that ships with a package")
+    elif event == "socket.getaddrinfo" and args[0]:
+        host = args[0].decode("ascii", "replace") if isinstance(args[0], bytes) else str(args[0])
+    else:
+        return
+    if not (host.startswith("127.") or host in {"", "::1", "localhost", "0.0.0.0", "::", socket.gethostname()}):
+        raise PermissionError(f"no network: a snippet may not connect to {host}; use data that ships with a package")
 
 
 def _flush() -> None:
@@ -309,24 +352,31 @@ def _run_cells(job: Job, here: Path, done: list[dict[str, Any]]) -> dict[str, An
     sys.modules["__main__"] = module
     sys.argv = [path]
     sys.path.insert(0, str(here / "home"))
-    me = os.getpid()
+    me, flags = os.getpid(), 0
     for cell in job.cells:
         _write(here / _PROGRESS, {"cells": done, "at": len(done)})
         begun = time.perf_counter()
         try:
-            exec(compile("\n" * (cell.line - 1) + cell.source, path, "exec"), module.__dict__)
+            code = compile("\n" * (cell.line - 1) + cell.source, path, "exec", flags, dont_inherit=True)
+            flags |= code.co_flags & _FUTURES
+            exec(code, module.__dict__)
+            seconds = time.perf_counter() - begun
+            drawn = [{"alt": figure.alt, "svg": figure.svg} for figure in figures.take()]
         except SystemExit as error:
-            raise _Stop(_left_early(job, cell, len(done), error, path)) from None
+            raise _left_early(job, cell, len(done), error, path) from None
         except BaseException as error:
-            raise _Stop(_raised(job, cell, error, path)) from None
+            raise _raised(job, cell, error, path) from None
         if os.getpid() != me:
             os._exit(0)
-        seconds = time.perf_counter() - begun
-        drawn = [{"alt": figure.alt, "svg": figure.svg} for figure in figures.take()]
         _flush()
-        sizes = [os.fstat(number).st_size for number in (1, 2)]
-        done.append({"title": cell.title, "seconds": round(seconds, 3), "figures": drawn, "end": sizes[0], "err_end": sizes[1]})
+        out, err = _written(here)
+        done.append({"title": cell.title, "seconds": round(seconds, 3), "figures": drawn, "end": out, "err_end": err})
     return module.__dict__
+
+
+def _written(here: Path) -> tuple[int, int]:
+    """How much has come out of the process so far."""
+    return (here / "stdout").stat().st_size, (here / "stderr").stat().st_size
 
 
 def _line_in(error: BaseException, path: str) -> int:
@@ -336,19 +386,21 @@ def _line_in(error: BaseException, path: str) -> int:
     return next((f.lineno or 0 for f in reversed(traceback.extract_tb(error.__traceback__)) if f.filename == path), 0)
 
 
-def _raised(job: Job, cell: Cell, error: BaseException, path: str) -> Failure:
+def _raised(job: Job, cell: Cell, error: BaseException, path: str) -> _Stop:
     text = " ".join(traceback.format_exception_only(error)).strip()
     text = clean(text, str(Path(path).parent)).strip()
-    return Failure("raised", f"{job.shown}:{_line_in(error, path) or cell.line}", cell.title, text[:2000], "no exception", "mend the snippet")
+    where = f"{job.shown}:{_line_in(error, path) or cell.line}"
+    return _Stop("raised", where, cell.title, text[:2000], "no exception", "mend the snippet")
 
 
-def _left_early(job: Job, cell: Cell, ran: int, error: SystemExit, path: str) -> Failure:
+def _left_early(job: Job, cell: Cell, ran: int, error: SystemExit, path: str) -> _Stop:
     left = len(job.cells) - ran
-    return Failure(
+    code = "" if error.code is None else repr(error.code)
+    return _Stop(
         "exit",
         f"{job.shown}:{_line_in(error, path) or cell.line}",
         cell.title,
-        f"called sys.exit({'' if error.code is None else error.code!r}) with {left} of {len(job.cells)} cells unfinished",
+        f"called sys.exit({code}) with {left} of {len(job.cells)} cells unfinished",
         "every cell runs to its end",
         "take the call out",
     )
@@ -359,37 +411,57 @@ def _check_left(job: Job) -> None:
     import psutil
 
     last = job.cells[-1]
+    where = f"{job.shown}:{last.line}"
     threads = [t.name for t in threading.enumerate() if t is not threading.main_thread() and not t.daemon]
     if threads:
-        raise _Stop(Failure("left", f"{job.shown}:{last.line}", last.title, f"left the thread {threads[0]!r} running", "no threads at the end", "join it"))
-    with contextlib.suppress(psutil.Error):
-        for child in psutil.Process().children():
-            with contextlib.suppress(psutil.Error):
-                command = " ".join(child.cmdline())
-                if child.status() == psutil.STATUS_ZOMBIE or "resource_tracker" in command or "forkserver" in command and "multiprocessing" in command:
-                    continue
-                raise _Stop(Failure("left", f"{job.shown}:{last.line}", last.title, f"left the process {child.pid} running", "no processes at the end", "wait for it"))
+        found = f"left the thread {threads[0]!r} running"
+        raise _Stop("left", where, last.title, found, "no threads at the end", "join it")
+    me = psutil.Process()
+    mine = " ".join(me.cmdline())  # that of a fork, too
+    for child in me.children():
+        with contextlib.suppress(psutil.Error):
+            command = " ".join(child.cmdline())
+            helper = command != mine and re.search(r"multiprocessing\.(resource_tracker|forkserver)", command)
+            if child.status() != psutil.STATUS_ZOMBIE and not helper:
+                found = f"left a process running: {command[:200]}"
+                raise _Stop("left", where, last.title, found, "no processes at the end", "wait for it")
 
 
 def _save_values(job: Job, namespace: Mapping[str, Any], here: Path) -> None:
     """Write the compared names as NumPy arrays."""
     import numpy as np
 
-    last = job.cells[-1]
+    where = f"{job.shown}:{job.cells[-1].line}"
     arrays: dict[str, Any] = {}
     for name in job.names:
-        where = f"{job.shown}:{last.line}"
         if name not in namespace:
-            raise _Stop(Failure("values", where, "", f"topic.toml compares {name}, which the snippet does not leave behind", "a variable of that name at the end", f"compute {name}, or take it out of topic.toml"))
+            found = f"topic.toml compares {name}, which the snippet does not leave behind"
+            mend = f"compute {name}, or take it out of topic.toml"
+            raise _Stop("values", where, "", found, "a variable of that name at the end", mend)
         value = namespace[name]
-        plain = isinstance(value, np.ndarray | np.generic | int | float | bool | complex | list | tuple)
-        array = np.asarray(value) if plain else None
-        if array is None or array.dtype.kind not in "biufcU":
-            kind = type(value).__module__ + "." + type(value).__name__
-            raise _Stop(Failure("values", where, "", f"{name} is a {kind}", "a NumPy array, a number or a list of numbers", f"leave the framework once: {name} = ….numpy()"))
-        arrays[name] = array
+        plain = isinstance(value, np.ndarray | np.generic | int | float | complex | str | list | tuple)
+        try:
+            array = np.asarray(value if plain else None)
+        except Exception:  # a ragged list, or one of objects that refuse
+            array = np.asarray(None)
+        if array.dtype.kind not in "biufcU":
+            found = f"{name} is a {type(value).__module__}.{type(value).__name__}"
+            found += f" of {value.dtype}" if isinstance(value, np.ndarray) else ""
+            found += " that makes no array of numbers" if isinstance(value, list | tuple) else ""
+            mend = f"leave the framework once: {name} = ….numpy()"
+            raise _Stop("values", where, "", found, "a NumPy array, a number or a list of numbers", mend)
+        arrays[_VALUE + name] = array
     with (here / "values.npz").open("wb") as file:
         np.savez(file, **arrays)
+
+
+def _megabytes() -> float:
+    """What this process has to itself at its end, for those that end before anybody looks."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return float(psutil.Process().memory_full_info().uss / 2**20)
+    return 0.0
 
 
 def _versions(job: Job) -> dict[str, str]:
@@ -398,8 +470,24 @@ def _versions(job: Job) -> dict[str, str]:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[package] = metadata.version(package).partition("+")[0]
     if job.framework == "cpp":
-        found["g++"] = subprocess.run([GXX[0], "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
+        told = subprocess.run([GXX[0], "-dumpfullversion"], capture_output=True, text=True, check=True)
+        found["g++"] = told.stdout.strip()
     return found
+
+
+def _compile(job: Job) -> None:
+    """Compile a C++ program to `program`."""
+    try:
+        built = subprocess.run([*GXX, job.filename, "-o", "program"], capture_output=True, text=True)
+    except FileNotFoundError:
+        where = f"{job.shown}:{job.cells[0].line}"
+        raise _Stop("broken", where, "", f"no {GXX[0]} here", "a C++20 compiler", "install g++") from None
+    if built.returncode:
+        line = re.search(rf"{re.escape(job.filename)}:(\d+)", built.stderr)
+        at = int(line[1]) if line else job.cells[0].line
+        cell = next((c for c in reversed(job.cells) if c.line <= at), job.cells[0])
+        mend = f"mend what this says: {' '.join(GXX)} {job.filename}"
+        raise _Stop("compile", f"{job.shown}:{at}", cell.title, built.stderr[:2000], "no error, no warning", mend)
 
 
 def _run_compiled(job: Job, here: Path, done: list[dict[str, Any]]) -> dict[str, Any]:
@@ -407,25 +495,27 @@ def _run_compiled(job: Job, here: Path, done: list[dict[str, Any]]) -> dict[str,
 
     A line `name = 1.5` or `name = 1, 2, 3` in its output is a value.
     """
+    *others, last = job.cells
     _write(here / _PROGRESS, {"cells": done, "at": 0})
     begun = time.perf_counter()
-    built = subprocess.run([*GXX, job.filename, "-o", "program"], capture_output=True, text=True)
-    if built.returncode:
-        line = re.search(rf"{re.escape(job.filename)}:(\d+)", built.stderr)
-        at = int(line[1]) if line else job.cells[0].line
-        cell = next((c for c in reversed(job.cells) if c.line <= at), job.cells[0])
-        raise _Stop(Failure("compile", f"{job.shown}:{at}", cell.title, built.stderr[:2000], "no error, no warning", " ".join(GXX) + f" {job.filename}"))
+    _compile(job)
     compiled = time.perf_counter()
-    _write(here / _PROGRESS, {"cells": done, "at": len(job.cells) - 1})
+    _write(here / _PROGRESS, {"cells": done, "at": len(others)})
     ran = subprocess.run(["./program"])
     if ran.returncode:
-        last = job.cells[-1]
-        raise _Stop(Failure("crash", f"{job.shown}:{last.line}", last.title, f"the program ended with status {ran.returncode}", "0", "mend the program"))
-    size, errors = (os.fstat(number).st_size for number in (1, 2))
-    for cell in job.cells:
-        is_last = cell is job.cells[-1]
-        seconds = time.perf_counter() - compiled if is_last else (compiled - begun) / max(1, len(job.cells) - 1)
-        done.append({"title": cell.title, "seconds": round(seconds, 3), "figures": [], "end": size if is_last else 0, "err_end": errors})
-    text = (here / "stdout").read_text("utf-8", "replace")
-    rows = re.findall(r"^(\w+) = ([-+.\deE, ]+)$", text, re.MULTILINE)
-    return {name: [float(n) for n in numbers.split(",")] if "," in numbers else float(numbers) for name, numbers in rows}
+        found = f"the program ended with status {ran.returncode}"
+        raise _Stop("crash", f"{job.shown}:{last.line}", last.title, found, "status 0", "mend the program")
+    seconds = round(time.perf_counter() - compiled, 3)
+    share = round((compiled - begun) / max(1, len(others)), 3)
+    out, err = _written(here)
+    done += [{"title": cell.title, "seconds": share, "figures": [], "end": 0, "err_end": 0} for cell in others]
+    done.append({"title": last.title, "seconds": seconds, "figures": [], "end": out, "err_end": err})
+    return dict(_said((here / "stdout").read_text("utf-8", "replace")))
+
+
+def _said(text: str) -> Iterator[tuple[str, float | list[float]]]:
+    """The values in what a C++ program printed."""
+    one = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)"
+    for name, row in re.findall(rf"^(\w+) = ((?:{one})(?:, *(?:{one}))*)$", text, re.MULTILINE):
+        numbers = [float(number) for number in row.split(",")]
+        yield name, numbers if "," in row else numbers[0]

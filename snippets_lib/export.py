@@ -1,4 +1,4 @@
-"""Writes what the built site links to, from sources and records alone: programs, notebooks, figures, pairs.json, llms.txt.
+"""Writes what the built site links to, from sources and records alone: programs, notebooks, figures, indexes.
 
 Everything lands in docs/ under names that git ignores; a file that is no longer wanted goes.
 """
@@ -81,8 +81,12 @@ def _light(kept: Record) -> Record:
 def url_of(path: str) -> str:
     """Where a page of docs/ ends up in the site, from its root.
 
-    >>> url_of("workflow/train-by-hand.md"), url_of("workflow/index.md"), url_of("index.md")
-    ('workflow/train-by-hand/', 'workflow/', '')
+    ```python
+    from snippets_lib.export import url_of
+
+    print([url_of(path) for path in ("workflow/train-by-hand.md", "workflow/index.md", "index.md")])
+    #> ['workflow/train-by-hand/', 'workflow/', '']
+    ```
     """
     folder, name = posixpath.split(posixpath.splitext(path)[0])
     inner = folder if name == "index" else posixpath.join(folder, name)
@@ -109,8 +113,16 @@ def entry(topic: Topic, kept: Record | None, home: str) -> dict[str, Any]:
         "summary": topic.summary,
         "url": f"{url_of(home)}#{render.anchor(topic)}" if home else None,
         "frameworks": halves,
-        "agree": {g.name: {"gap": g.measured, "allowed": topic.agree.get(g.name, g.allowed)} for g in gaps if g.kind == "agree"},
-        "differ": {g.name: {"gap": g.measured, "at_least": topic.differ.get(g.name, g.allowed)} for g in gaps if g.kind == "differ"},
+        "agree": {
+            g.name: {"gap": g.measured, "allowed": topic.agree.get(g.name, g.allowed)}
+            for g in gaps
+            if g.kind == "agree"
+        },
+        "differ": {
+            g.name: {"gap": g.measured, "at_least": topic.differ.get(g.name, g.allowed)}
+            for g in gaps
+            if g.kind == "differ"
+        },
         "versions": dict(kept.versions) if kept else {},
         "recorded_on": kept.recorded_on if kept else None,
         "current": judge.is_current(topic.folder.parents[2], topic) is None,
@@ -122,7 +134,8 @@ def llms(site: pages.Site) -> str:
     lines = [
         "# Tandem",
         "",
-        "> TensorFlow or PyTorch, and how do I do this in each? Every code block was executed and every pair compared number by number.",
+        "> TensorFlow or PyTorch, and how do I do this in each?",
+        "> Every code block was executed and every pair compared number by number.",
         "",
         "The whole catalogue with code, outputs and measured agreement: [pairs.json](pairs.json)",
     ]

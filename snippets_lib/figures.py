@@ -6,10 +6,12 @@ Guarantee: the same drawing gives the same text, so a record can be reviewed and
 from __future__ import annotations
 
 import base64
+import html
 import io
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from .model import Figure
@@ -28,10 +30,13 @@ THEMES: Mapping[str, Mapping[str, str]] = {
 
 _IMAGE = re.compile(r'data:image/png;base64,([^"]+)')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_COLOUR = re.compile(r"#([0-9a-fA-F]{6})\b")
+_REFERENCE = re.compile(r'(id="|url\(#|href="#)[^")]*')  # these names are digests of the drawing
+_EXACT = re.compile(r'<!--.*?-->|style="[^"]*"', re.DOTALL)  # every text stands in a comment before its outlines
 
 
 def take() -> tuple[Figure, ...]:
-    """Every figure that is open in this process, as text; they are closed. Empty where matplotlib was never imported."""
+    """Every figure that is open in this process, as text; they are closed. Empty without matplotlib."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return ()
@@ -64,25 +69,61 @@ def themed(svg: str, theme: str) -> str:
     return svg
 
 
+def inline(figure: Figure) -> str:
+    """The drawing as HTML that takes its colours from the page around it, and those of the light theme elsewhere."""
+    variables = {"#010203": "--tandem-ink", "#040506": "--tandem-line"}
+    svg = figure.svg
+    for stand_in, name in variables.items():
+        svg = svg.replace(stand_in, f"var({name}, {THEMES['light'][stand_in]})")
+    described = f'<svg role="img" aria-label="{html.escape(figure.alt)}" style="max-width:100%;height:auto"'
+    return svg.replace("<svg", described, 1)
+
+
 def same(recorded: Figure, drawn: Figure, pixels: float = 2.0, shade: float = 8.0) -> bool:
-    """True where two drawings show the same.
+    """True where two drawings show the same: every word, number and line style equal, every line near.
 
     Args:
+        recorded: a drawing.
+        drawn: another.
         pixels: how far a point may move, in SVG units.
-        shade: how far an embedded photograph may change, mean absolute difference of 8-bit channels.
+        shade: how far a colour may change, in 8-bit channels; for an embedded photograph the mean absolute difference.
     """
-    if recorded.alt != drawn.alt:
-        return False
-    texts = [_IMAGE.sub("", figure.svg) for figure in (recorded, drawn)]
-    texts = [re.sub(r'(id="|url\(#|href="#)[^")]*', r"\1", text) for text in texts]
-    words = [_NUMBER.sub("#", text) for text in texts]
-    if words[0] != words[1]:
-        return False
-    numbers = [[float(n) for n in _NUMBER.findall(text)] for text in texts]
-    if any(abs(a - b) > pixels for a, b in zip(*numbers, strict=True)):
-        return False
-    images = [_IMAGE.findall(figure.svg) for figure in (recorded, drawn)]
-    return len(images[0]) == len(images[1]) and all(_near(a, b, shade) for a, b in zip(*images, strict=True))
+    one, two = _Parts.of(recorded.svg), _Parts.of(drawn.svg)
+    return (
+        recorded.alt == drawn.alt
+        and one.words == two.words
+        and _all_near(one.numbers, two.numbers, pixels)
+        and _all_near(one.colours, two.colours, shade)
+        and len(one.images) == len(two.images)
+        and all(_near(a, b, shade) for a, b in zip(one.images, two.images, strict=True))
+    )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A drawing taken apart: what must be equal (`words`), and what must be near."""
+
+    words: tuple[str, ...]
+    numbers: tuple[float, ...]
+    colours: tuple[float, ...]
+    images: tuple[str, ...]
+
+    @classmethod
+    def of(cls, svg: str) -> _Parts:
+        text = _REFERENCE.sub(r"\1", _IMAGE.sub("", svg))
+        colours = [int(channel, 16) for colour in _COLOUR.findall(text) for channel in re.findall("..", colour)]
+        text = _COLOUR.sub("#", text)
+        shapes = _EXACT.sub("", text)
+        return cls(
+            (_NUMBER.sub("0", shapes), *_EXACT.findall(text)),
+            tuple(map(float, _NUMBER.findall(shapes))),
+            tuple(map(float, colours)),
+            tuple(_IMAGE.findall(svg)),
+        )
+
+
+def _all_near(first: tuple[float, ...], second: tuple[float, ...], apart: float) -> bool:
+    return len(first) == len(second) and all(abs(a - b) <= apart for a, b in zip(first, second, strict=True))
 
 
 def _near(first: str, second: str, shade: float) -> bool:
@@ -91,5 +132,8 @@ def _near(first: str, second: str, shade: float) -> bool:
     import numpy as np
     from PIL import Image
 
-    one, two = (np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA"), dtype=float) for text in (first, second))
+    one, two = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGBA"), dtype=float)
+        for text in (first, second)
+    )
     return one.shape == two.shape and float(np.abs(one - two).mean()) <= shade

@@ -1,7 +1,8 @@
-"""Holds a topic's runs against each other and against its record, and says what does not hold, where, and what mends it."""
+"""Holds runs against each other and against the record. Guarantee: whatever does not hold has a place and a cure."""
 
 from __future__ import annotations
 
+import ast
 import datetime
 import re
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from . import compare, figures, record
 from .execute import shown_path
-from .model import FRAMEWORKS, CellRun, Failure, Gap, Record, RecordedRun, Run, TandemError, Topic
+from .model import FRAMEWORKS, CellRun, Failure, Gap, Record, RecordedRun, Run, Snippet, TandemError, Topic
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _of_gap(topic: Topic, gap: Gap, runs: Mapping[str, Run]) -> Failure:
     """A broken bound, placed on the line that last gave the value its name."""
     places = []
     for snippet in topic.snippets.values():
-        line = _line_of(snippet.source, gap.name)
+        line = _line_of(snippet, gap.name)
         cell = next((c.title for c in reversed(snippet.cells) if c.line <= line), "")
         places.append((f"{shown_path(topic, snippet)}:{line}", cell))
     word = "at most" if gap.kind == "agree" else "at least"
@@ -84,11 +85,17 @@ def _of_gap(topic: Topic, gap: Gap, runs: Mapping[str, Run]) -> Failure:
     )
 
 
-def _line_of(source: str, name: str) -> int:
-    """The last line on which a program binds `name`."""
-    binding = re.compile(rf"^\s*(?:for |with |def )?.*\b{re.escape(name)}\b[^=\n]*(?<![=!<>])=(?!=)|^\s*for .*\b{re.escape(name)}\b.* in ")
-    lines = source.splitlines()
-    return next((n for n in range(len(lines), 0, -1) if binding.match(lines[n - 1])), 1)
+def _line_of(snippet: Snippet, name: str) -> int:
+    """The last line on which a program binds `name`; in C++, mentions it."""
+    if snippet.framework.language != "python":
+        lines = enumerate(snippet.source.split("\n"), 1)
+        return max((number for number, line in lines if re.search(rf"\b{name}\b", line)), default=1)
+    bound = (
+        node.lineno
+        for node in ast.walk(ast.parse(snippet.source))
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    )
+    return max(bound, default=1)
 
 
 def _short(value: object) -> str:
@@ -108,7 +115,7 @@ def against_record(topic: Topic, fresh: Record) -> list[Failure]:
     except TandemError as error:
         return [Failure("broken", error.where, "", error.found, error.allowed, error.mend)]
     if old is None:
-        return [Failure("missing", str(_shown(topic)), "", "no record", "a record of this run", update)]
+        return [Failure("missing", record.shown(topic), "", "no record", "a record of this run", update)]
     failures = []
     for key, run in fresh.runs.items():
         path = shown_path(topic, topic.snippets[key])
@@ -117,11 +124,17 @@ def against_record(topic: Topic, fresh: Record) -> list[Failure]:
         for cell in run.cells:
             failures += _of_cell(topic, f"{path}:{lines[cell.title]}", before.get(cell.title), cell, update)
     if old.digest != fresh.digest:
-        changed = record.changes(topic, old)
-        failures.append(Failure("stale", _where(topic, changed[0]), "", f"changed since it was recorded on {old.recorded_on}: {', '.join(changed)}", "a record of what stands here now", update))
+        failures.append(_stale(topic, old))
     if drift := _version_drift(old, fresh):
         failures.append(Failure("versions", "constraints.txt", "", drift, "the recorded versions", "make install"))
     return failures
+
+
+def _stale(topic: Topic, old: Record) -> Failure:
+    changed = record.changes(topic, old)
+    found = f"changed since it was recorded on {old.recorded_on}: {', '.join(changed)}"
+    mend = f"tandem run {topic.id} --update"
+    return Failure("stale", _where(topic, changed[0]), "", found, "a record of what stands here now", mend)
 
 
 def _version_drift(old: Record, fresh: Record) -> str:
@@ -133,10 +146,6 @@ def _version_drift(old: Record, fresh: Record) -> str:
     return ", ".join(moved)
 
 
-def _shown(topic: Topic) -> str:
-    return f"docs/notebooks/{topic.name}.ipynb" if topic.is_notebook else f"snippets/{topic.id}/recorded"
-
-
 def _where(topic: Topic, part: str) -> str:
     """`file:line` for a part's name as `record.parts` gives it."""
     name, _, title = part.partition(": ")
@@ -144,20 +153,24 @@ def _where(topic: Topic, part: str) -> str:
         if snippet.path.name == name:
             line = next((cell.line for cell in snippet.cells if cell.title == title), 1)
             return f"{shown_path(topic, snippet)}:{line}"
-    return f"snippets/{topic.id}/topic.toml:1" if name == "topic.toml" else _shown(topic)
+    return f"snippets/{topic.id}/topic.toml:1" if name == "topic.toml" else record.shown(topic)
 
 
 def _of_cell(topic: Topic, where: str, old: CellRun | None, new: CellRun, update: str) -> list[Failure]:
+    mend = f"mend the snippet, or {update}"
     if old is None:
         return [Failure("stale", where, new.title, "a cell that is not recorded", "the recorded cells", update)]
     if parted := compare.first_difference(old.text, new.text, topic.print_tolerance):
         line, recorded, printed = parted
-        return [Failure("print", where, new.title, f"prints, in line {line}: {printed}", f"as recorded: {recorded}", f"mend the snippet, or {update}")]
+        found, expected = f"prints, in line {line}: {printed}", f"as recorded: {recorded}"
+        return [Failure("print", where, new.title, found, expected, mend)]
     if len(old.figures) != len(new.figures):
-        return [Failure("figure", where, new.title, f"draws {len(new.figures)} figures", f"{len(old.figures)}, as recorded", f"mend the snippet, or {update}")]
+        found, expected = f"draws {len(new.figures)} figures", f"{len(old.figures)}, as recorded"
+        return [Failure("figure", where, new.title, found, expected, mend)]
     for before, after in zip(old.figures, new.figures, strict=True):
         if not figures.same(before, after):
-            return [Failure("figure", where, new.title, f"draws another figure: {after.alt}", f"the recorded one: {before.alt}", f"mend the snippet, or {update}")]
+            found, expected = f"draws another figure: {after.alt}", f"the recorded one: {before.alt}"
+            return [Failure("figure", where, new.title, found, expected, mend)]
     return []
 
 
@@ -170,11 +183,8 @@ def is_current(root: Path, topic: Topic) -> Failure | None:
     except TandemError as error:
         return Failure("broken", error.where, "", error.found, error.allowed, error.mend)
     if old is None:
-        return Failure("missing", _shown(topic), "", "no record", "a record of this run", update)
-    if old.digest != now:
-        changed = record.changes(topic, old)
-        return Failure("stale", _where(topic, changed[0]), "", f"changed since it was recorded on {old.recorded_on}: {', '.join(changed)}", "a record of what stands here now", update)
-    return None
+        return Failure("missing", record.shown(topic), "", "no record", "a record of this run", update)
+    return _stale(topic, old) if old.digest != now else None
 
 
 def update(root: Path, verdict: Verdict) -> list[str]:

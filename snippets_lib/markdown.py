@@ -35,7 +35,12 @@ def _read(root: Path, stamp: int) -> pages.Site:
 
 def read(root: Path) -> pages.Site:
     """The site's topics and pages as they are now; read again only when a file changed."""
-    watched = [path for folder in ("snippets", "docs") for path in (root / folder).rglob("*") if path.suffix in {".md", ".py", ".cpp", ".toml", ".json", ".ipynb"}]
+    watched = [
+        path
+        for folder in ("snippets", "docs")
+        for path in (root / folder).rglob("*")
+        if path.suffix in {".md", ".py", ".cpp", ".toml", ".json", ".ipynb"}
+    ]
     return _read(root, hash(tuple(sorted((str(path), path.stat().st_mtime_ns) for path in watched))))
 
 
@@ -44,7 +49,9 @@ def repository(root: Path) -> str:
     if named := os.environ.get("GITHUB_REPOSITORY"):
         return named
     text = (root / "mkdocs.yml").read_text("utf-8")
-    found = re.search(r"^repo_url:\s*[\"']?https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?[\"']?\s*$", text, re.MULTILINE)
+    found = re.search(
+        r"^repo_url:\s*[\"']?https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?[\"']?\s*$", text, re.MULTILINE
+    )
     return found[1] if found else ""
 
 
@@ -54,7 +61,11 @@ class _Directives(Preprocessor):
         self._root = root
 
     def run(self, lines: list[str]) -> list[str]:
-        found = [(number, line) for number, line in pages.outside_fences(lines) if line.startswith("::") and not line.startswith(":::")]
+        found = [
+            (number, line)
+            for number, line in pages.outside_fences(lines)
+            if line.lstrip(" \t").startswith("::") and not line.startswith(":::")
+        ]
         if not found:
             return lines
         try:
@@ -63,7 +74,7 @@ class _Directives(Preprocessor):
             expanded = list(lines)
             for number, line in reversed(found):
                 where = f"docs/{page.path}:{above + number + 1}" if page else f"line {number + 1}"
-                expanded[number : number + 1] = _expand(line, where, site, page).splitlines()
+                expanded[number : number + 1] = _expand(line, where, site, page).split("\n")
         except TandemError as error:
             raise DirectiveError(str(error)) from None
         return expanded
@@ -71,7 +82,8 @@ class _Directives(Preprocessor):
 
 def _expand(line: str, where: str, site: pages.Site, page: pages.Page | None) -> str:
     directive = pages.parse(line, where)
-    assert directive is not None
+    if directive is None:
+        return line
     pages.check(directive, site.catalog, where)
     root = site.catalog.root
     place = render.Place(

@@ -56,6 +56,7 @@ class Framework:
         server: the warm server that runs it (C++ is compiled and started by the plain Python one).
         preload: modules the warm server imports, the first of which must be there.
         packages: distributions whose versions decide what the snippet prints.
+        version_of: whose version stands beside the name on a page.
     """
 
     key: str
@@ -66,6 +67,7 @@ class Framework:
     server: str
     preload: tuple[str, ...]
     packages: tuple[str, ...]
+    version_of: str
 
 
 _COMMON = ("numpy", "matplotlib.pyplot", "sklearn.datasets")
@@ -82,6 +84,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
             server="pytorch",
             preload=("torch", "torchvision", *_COMMON),
             packages=("torch", "torchvision", "numpy"),
+            version_of="torch",
         ),
         Framework(
             key="tensorflow",
@@ -92,6 +95,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
             server="tensorflow",
             preload=("tensorflow", "keras", *_COMMON),
             packages=("tensorflow", "keras", "numpy"),
+            version_of="tensorflow",
         ),
         Framework(
             key="python",
@@ -102,6 +106,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
             server="python",
             preload=_COMMON,
             packages=("numpy",),
+            version_of="python",
         ),
         Framework(
             key="cpp",
@@ -112,6 +117,7 @@ FRAMEWORKS: Mapping[str, Framework] = {
             server="python",
             preload=_COMMON,
             packages=(),
+            version_of="g++",
         ),
     )
 }

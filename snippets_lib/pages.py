@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from .catalog import Catalog, unknown_topic
+from .catalog import Catalog, read_text, unknown_topic
 from .model import AREAS, NOTEBOOKS, TandemError, Topic
 
 OPTIONS: Mapping[str, frozenset[str]] = {"pair": frozenset({"cells"}), "catalogue": frozenset()}
 """The directives and the options each takes. Those to come: `timing`, `claims`, `api_map`."""
 
 _DIRECTIVE = re.compile(r'::(?P<name>[a-z_]+)[ \t]+(?P<argument>[^\s"=]+)(?P<options>(?:[ \t]+\w+="[^"]*")*)[ \t]*')
+_INDENTED = re.compile(rf"[ \t]+::({'|'.join(OPTIONS)})[ \t]")  # it would be left on the page as it stands
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>.*)")
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _OUTSIDE = {"downloads", "reference"}
@@ -74,6 +74,10 @@ def parse(line: str, where: str, number: int = 0) -> Directive | None:
     Raises:
         TandemError: where it looks like a directive and is none.
     """
+    if _INDENTED.match(line):
+        raise TandemError(
+            where, f"an indented directive: {line.strip()!r}", "it begins its line", "take the blanks away"
+        )
     if not line.startswith("::") or line.startswith(":::"):
         return None
     found = _DIRECTIVE.fullmatch(line.rstrip())
@@ -81,10 +85,14 @@ def parse(line: str, where: str, number: int = 0) -> Directive | None:
         raise TandemError(where, f"not a directive: {line.strip()!r}", '::name argument option="…"', "edit the line")
     name = found["name"]
     if name not in OPTIONS:
-        raise TandemError(where, f"unknown directive ::{name}", ", ".join(f"::{known}" for known in OPTIONS), "edit the line")
+        raise TandemError(
+            where, f"unknown directive ::{name}", ", ".join(f"::{known}" for known in OPTIONS), "edit the line"
+        )
     options = dict(re.findall(r'(\w+)="([^"]*)"', found["options"]))
     if extra := sorted(set(options) - OPTIONS[name]):
-        raise TandemError(where, f"::{name} takes no {extra[0]}", ", ".join(OPTIONS[name]) or "no options", "edit the line")
+        raise TandemError(
+            where, f"::{name} takes no {extra[0]}", ", ".join(OPTIONS[name]) or "no options", "edit the line"
+        )
     cells = tuple(filter(None, (title.strip() for title in options.get("cells", "").split(";"))))
     if "cells" in options and not cells:
         raise TandemError(where, "cells names no cell", 'cells="Title; Title"', "edit the line")
@@ -99,42 +107,43 @@ def check(directive: Directive, catalog: Catalog, where: str) -> None:
         return
     topic = catalog.topics.get(directive.argument)
     if topic is None or topic.is_notebook:
-        broken = [m for m in catalog.mistakes if directive.argument in m.where]
+        broken = catalog.mistakes_of(directive.argument)
         raise broken[0] if broken else unknown_topic(directive.argument, catalog.topics, where)
     for title in directive.cells:
         if title not in topic.titles:
             raise TandemError(where, f"{topic.id} has no cell {title!r}", "; ".join(topic.titles), "edit the line")
 
 
-def directives(text: str, where: str) -> tuple[Directive, ...]:
-    """Every directive of a page's text.
-
-    Raises:
-        TandemError: for the first that is malformed; `where` is the page, the line is added.
-    """
-    found = (parse(line, f"{where}:{number + 1}", number + 1) for number, line in outside_fences(text.splitlines()))
-    return tuple(filter(None, found))
+def directives(text: str, where: str, catalog: Catalog) -> tuple[tuple[Directive, ...], list[TandemError]]:
+    """Every directive of a page's text that is well-formed, and what is wrong with it or with the others."""
+    found, mistakes = [], []
+    for number, line in outside_fences(text.split("\n")):
+        place = f"{where}:{number + 1}"
+        try:
+            if directive := parse(line, place, number + 1):
+                found.append(directive)
+                check(directive, catalog, place)
+        except TandemError as mistake:
+            mistakes.append(mistake)
+    return tuple(found), mistakes
 
 
 def read_site(catalog: Catalog) -> Site:
     """Read every page under docs/ and find each topic's home."""
     docs = catalog.root / "docs"
-    pages, mistakes = [], []
+    pages: list[Page] = []
+    mistakes: list[TandemError] = []
     for path in sorted(docs.rglob("*.md")):
         shown = path.relative_to(docs)
         if shown.parts[0] in _OUTSIDE:
             continue
-        text = path.read_text("utf-8")
         try:
-            found = directives(text, f"docs/{shown.as_posix()}")
+            text = read_text(path, f"docs/{shown.as_posix()}")
         except TandemError as mistake:
             mistakes.append(mistake)
-            found = ()
-        for directive in found:
-            try:
-                check(directive, catalog, f"docs/{shown.as_posix()}:{directive.line}")
-            except TandemError as mistake:
-                mistakes.append(mistake)
+            continue
+        found, wrong = directives(text, f"docs/{shown.as_posix()}", catalog)
+        mistakes += wrong
         pages.append(Page(shown.as_posix(), text, found))
     homes = {}
     for topic in catalog.topics.values():
@@ -159,17 +168,22 @@ def _home(topic: Topic, pages: Sequence[Page]) -> str:
             homes.append(page.path)
         elif set(shown) >= set(topic.titles):
             twice = next(title for title in shown if shown.count(title) > 1)
-            raise TandemError(last, f"{topic.id} shows its cell {twice!r} twice", "each cell once on its home page", "edit the page")
+            raise TandemError(
+                last, f"{topic.id} shows its cell {twice!r} twice", "each cell once on its home page", "edit the page"
+            )
     if len(homes) != 1:
         found = "is on no page" if not homes else f"is at home on {len(homes)} pages: {', '.join(homes)}"
         raise TandemError(
-            last or f"snippets/{topic.id}", f"{topic.id} {found}", "one home page", f"put the line ::pair {topic.id} on one page under docs/"
+            last or f"snippets/{topic.id}",
+            f"{topic.id} {found}",
+            "one home page",
+            f"put the line ::pair {topic.id} on one page under docs/",
         )
     return homes[0]
 
 
 def page_of(site: Site, body: str) -> tuple[Page | None, int]:
-    """The page whose text ends with `body` (what a site generator hands on, front matter gone) and the lines above it."""
+    """The page whose text is `body` (what a site generator hands on, front matter gone) and the lines above it."""
     wanted = body.strip()
     for page in site.pages:
         rest = _FRONT.sub("", page.text)

@@ -1,8 +1,8 @@
 """Reads and writes what a topic did. Guarantee: a record is whole or it is the one from before.
 
 A topic's record is the folder recorded/: one transcript and the figures for each snippet, and record.json, which is
-written last and holds a fingerprint of every other file, so that an interrupted writing and an edit by hand both show.
-A notebook's record is its .ipynb.
+written last and holds a fingerprint of every other file and of itself, so that an interrupted writing and an edit by
+hand both show. A notebook's record is its .ipynb, which holds a fingerprint of itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from . import figures
 from .model import CellRun, Figure, Gap, Record, RecordedRun, TandemError, Topic
 
 RUNNER = "1"
@@ -48,6 +49,7 @@ class _File(msgspec.Struct):
     runs: dict[str, _Run]
     gaps: list[Gap]
     files: dict[str, str]
+    seal: str = ""
 
 
 def pins(root: Path) -> dict[str, str]:
@@ -59,7 +61,9 @@ def pins(root: Path) -> dict[str, str]:
     try:
         text = (root / "constraints.txt").read_text("utf-8")
     except OSError:
-        raise TandemError("constraints.txt", "no such file", "a pin for every package", "git checkout constraints.txt") from None
+        raise TandemError(
+            "constraints.txt", "no such file", "a pin for every package", "git checkout constraints.txt"
+        ) from None
     found = re.findall(r"^([\w.-]+)==([^\s;#]+)", text, re.MULTILINE)
     return {name.lower().replace("_", "-"): version for name, version in found}
 
@@ -90,7 +94,10 @@ def digest(topic: Topic, locked: Mapping[str, str]) -> str:
     for package in sorted(packages):
         if package.lower().replace("_", "-") not in locked:
             raise TandemError(
-                f"snippets/{topic.id}/topic.toml", f"needs {package!r}", "packages that constraints.txt pins", f"add {package}==<version> to constraints.txt and pyproject.toml"
+                f"snippets/{topic.id}/topic.toml",
+                f"needs {package!r}",
+                "packages that constraints.txt pins",
+                f"add {package}==<version> to constraints.txt and pyproject.toml",
             )
     versions = [f"{p}=={locked[p.lower().replace('_', '-')]}" for p in sorted(packages)]
     sources = [f"{s.path.name}\0{s.source}" for s in topic.snippets.values()]
@@ -100,6 +107,11 @@ def digest(topic: Topic, locked: Mapping[str, str]) -> str:
 def place(topic: Topic) -> Path:
     """The file whose presence means that the topic is recorded."""
     return topic.folder / f"{topic.name}.ipynb" if topic.is_notebook else topic.folder / "recorded" / "record.json"
+
+
+def shown(topic: Topic) -> str:
+    """Where `place` is, from the root of the checkout."""
+    return f"docs/{topic.id}.ipynb" if topic.is_notebook else f"snippets/{topic.id}/recorded/record.json"
 
 
 def changes(topic: Topic, record: Record) -> list[str]:
@@ -121,12 +133,16 @@ def read(topic: Topic) -> Record | None:
         return (_read_notebook if topic.is_notebook else _read_folder)(topic, path)
     except FileNotFoundError:
         return None
-    except (msgspec.MsgspecError, KeyError, ValueError) as error:
-        raise TandemError(str(path), f"not a record: {error}", "what tandem wrote", mend) from None
+    except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
+        found = f"not a record: {error!r}" if isinstance(error, LookupError) else f"not a record: {error}"
+        raise TandemError(shown(topic), found, "what tandem wrote", mend) from None
 
 
 def _read_folder(topic: Topic, path: Path) -> Record:
-    stored = msgspec.json.decode(path.read_bytes(), type=_File)
+    text = path.read_bytes()
+    stored = msgspec.json.decode(text, type=_File)
+    if _seal(msgspec.json.decode(text)) != stored.seal:
+        raise ValueError("it was edited by hand")
     folder = path.parent
     texts: dict[str, str] = {}
     for name, fingerprint in stored.files.items():
@@ -140,7 +156,10 @@ def _read_folder(topic: Topic, path: Path) -> Record:
     for key, run in stored.runs.items():
         said = _parse_transcript(texts[f"in_{key}.txt"], [cell.title for cell in run.cells])
         cells = tuple(
-            CellRun(c.title, said[c.title], tuple(Figure(alt, texts[name]) for name, alt in c.figures.items()), c.seconds) for c in run.cells
+            CellRun(
+                c.title, said[c.title], tuple(Figure(alt, texts[name]) for name, alt in c.figures.items()), c.seconds
+            )
+            for c in run.cells
         )
         runs[key] = RecordedRun(cells, run.seconds, run.megabytes)
     return Record(stored.digest, stored.parts, stored.recorded_on, stored.versions, runs, tuple(stored.gaps))
@@ -166,12 +185,26 @@ def _parse_transcript(text: str, titles: list[str]) -> dict[str, str]:
 
 
 def write(topic: Topic, record: Record) -> None:
-    """Write the record, each file under another name first, record.json last; then take away what is no longer part of it."""
-    if topic.is_notebook:
-        _replace(place(topic), _notebook(topic, record))
-        return
+    """Write the record, record.json last; then take away what is no longer part of it."""
     folder = place(topic).parent
+    if topic.is_notebook:
+        _replace({place(topic): _notebook(topic, record)})
+        return
     folder.mkdir(exist_ok=True)
+    files = _files(record)
+    _replace({folder / name: text for name, text in files.items()})
+    for old in folder.iterdir():
+        if old.is_file() and old.name not in files:
+            old.unlink()
+
+
+def _seal(stored: Mapping[str, Any]) -> str:
+    """A fingerprint of everything that is stored beside the fingerprint itself."""
+    return _hash(json.dumps({name: value for name, value in stored.items() if name != "seal"}, sort_keys=True))
+
+
+def _files(record: Record) -> dict[str, str]:
+    """File name -> text of a topic's record, record.json last."""
     files: dict[str, str] = {}
     runs: dict[str, _Run] = {}
     for key, run in record.runs.items():
@@ -182,32 +215,54 @@ def write(topic: Topic, record: Record) -> None:
             cells.append(_Cell(cell.title, cell.seconds, {name: figure.alt for name, figure in names.items()}))
         files[f"in_{key}.txt"] = _transcript(run)
         runs[key] = _Run(run.seconds, run.megabytes, cells)
-    for name, text in files.items():
-        _replace(folder / name, text)
     prints = {name: _hash(text) for name, text in sorted(files.items())}
-    stored = _File(record.digest, dict(record.parts), record.recorded_on, dict(record.versions), runs, list(record.gaps), prints)
-    _replace(folder / "record.json", msgspec.json.format(msgspec.json.encode(stored), indent=1).decode() + "\n")
-    for old in folder.iterdir():
-        if old.name not in {*files, "record.json"}:
-            old.unlink()
+    stored = _File(
+        record.digest, dict(record.parts), record.recorded_on, dict(record.versions), runs, list(record.gaps), prints
+    )
+    stored.seal = _seal(msgspec.json.decode(msgspec.json.encode(stored)))
+    files["record.json"] = msgspec.json.format(msgspec.json.encode(stored), indent=1).decode() + "\n"
+    return files
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that at every moment it is there whole, old or new."""
+def _replace(files: Mapping[Path, str]) -> None:
+    """Write files so that at every moment each is there whole, old or new; an exception on the way leaves all old."""
+    before = {path: path.read_bytes() if path.is_file() else None for path in files}
+    staged: dict[Path, Path] = {}
+    replaced: list[Path] = []
+    try:
+        for path, text in files.items():
+            staged[path] = _stage(path, text.encode())
+        for path, part in staged.items():
+            os.replace(part, path)
+            replaced.append(path)
+    except BaseException:
+        for path in replaced:
+            old = before[path]
+            path.unlink() if old is None else _stage(path, old).rename(path)
+        raise
+    finally:
+        for part in staged.values():
+            part.unlink(missing_ok=True)
+
+
+def _stage(path: Path, content: bytes) -> Path:
+    """Write a file's content beside it, down to the disk."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tandem-", suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
-        os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    return Path(name)
 
 
-def to_notebook(topic: Topic, key: str, record: Record | None, metadata: Mapping[str, Any] | None = None, install: str = "") -> str:
+def to_notebook(
+    topic: Topic, key: str, record: Record | None, metadata: Mapping[str, Any] | None = None, install: str = ""
+) -> str:
     """The snippet as a Jupyter notebook, with the recorded outputs where there is a record.
 
     Args:
@@ -237,7 +292,7 @@ def to_notebook(topic: Topic, key: str, record: Record | None, metadata: Mapping
     notebook.metadata = {"kernelspec": kernel, "language_info": language, **(metadata or {})}
     notebook.nbformat_minor = 5
     nbformat.validate(notebook)
-    return nbformat.writes(notebook) + "\n"  # type: ignore[no-any-return]
+    return str(nbformat.writes(notebook)) + "\n"
 
 
 def _for_jupyter(source: str, topic: Topic) -> str:
@@ -253,12 +308,14 @@ def _outputs(ran: CellRun) -> list[Any]:
 
     outputs = [nbformat.v4.new_output("stream", name="stdout", text=ran.text)] if ran.text else []
     for figure in ran.figures:
-        outputs.append(nbformat.v4.new_output("display_data", {"image/svg+xml": figure.svg, "text/plain": figure.alt}))
+        # Jupyter and nbconvert prefer HTML, which alone carries the alternative text; GitHub shows the SVG.
+        data = {"text/html": figures.inline(figure), "image/svg+xml": figure.svg, "text/plain": figure.alt}
+        outputs.append(nbformat.v4.new_output("display_data", data))
     return outputs
 
 
 def _notebook(topic: Topic, record: Record) -> str:
-    (key, run), = record.runs.items()
+    ((key, run),) = record.runs.items()
     kept = {
         "digest": record.digest,
         "parts": dict(record.parts),
@@ -269,16 +326,15 @@ def _notebook(topic: Topic, record: Record) -> str:
         "megabytes": run.megabytes,
         "cell_seconds": [cell.seconds for cell in run.cells],
     }
-    return to_notebook(topic, key, record, {"tandem": {**kept, "outputs": _fingerprint(run)}})
-
-
-def _fingerprint(run: RecordedRun) -> str:
-    return _hash(*(text for cell in run.cells for text in (cell.text, *(f.svg for f in cell.figures), *(f.alt for f in cell.figures))))
+    seal = _seal(json.loads(to_notebook(topic, key, record, {"tandem": kept})))
+    return to_notebook(topic, key, record, {"tandem": {**kept, "seal": seal}})
 
 
 def _read_notebook(topic: Topic, path: Path) -> Record:
     stored = json.loads(path.read_text("utf-8"))
     kept = stored["metadata"]["tandem"]
+    if kept.pop("seal") != _seal(stored):
+        raise ValueError("it was edited by hand")
     cells = []
     codes = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
     for number, (cell, seconds) in enumerate(zip(codes, kept["cell_seconds"], strict=True), 1):
@@ -287,6 +343,4 @@ def _read_notebook(topic: Topic, path: Path) -> Record:
         figures = tuple(Figure("".join(d["text/plain"]), "".join(d["image/svg+xml"])) for d in drawn)
         cells.append(CellRun(str(number), text, figures, seconds))
     run = RecordedRun(tuple(cells), kept["seconds"], kept["megabytes"])
-    if _fingerprint(run) != kept["outputs"]:
-        raise ValueError("its outputs are not what was recorded with it")
     return Record(kept["digest"], kept["parts"], kept["recorded_on"], kept["versions"], {kept["framework"]: run}, ())

@@ -1,16 +1,20 @@
-"""Turns a topic and its record into Markdown. Guarantee: pure text to text, and nothing a snippet printed becomes markup."""
+"""Turns a topic and its record into Markdown. Guarantee: text to text, and nothing a snippet printed becomes markup."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from .model import FRAMEWORKS, Cell, CellRun, Failure, Gap, Record, Topic
+from .catalog import slug
+from .model import FRAMEWORKS, Cell, CellRun, Failure, Figure, Gap, Record, Topic
 
 DOWNLOADS = "downloads"
 """The folder under docs/ into which `export` writes what pages link to."""
+
+_PLAIN = str.maketrans({"[": "(", "]": ")", "`": "'", "\\": "", "\n": " "})
 
 
 @dataclass(frozen=True)
@@ -32,25 +36,16 @@ class Place:
     here: str = ""
 
 
-def slug(text: str) -> str:
-    """A title as an anchor.
-
-    >>> slug("Train, 20 steps!")
-    'train-20-steps'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "cell"
-
-
 def anchor(topic: Topic, title: str = "") -> str:
     """The anchor of a topic, or of one of its cells."""
     return topic.id.replace("/", "-") + (f"-{slug(title)}" if title else "")
 
 
-def fence(code: str, *classes: str) -> str:
-    """A fenced block that no content can break out of."""
+def fence(code: str, header: str) -> str:
+    """A fenced block, with `header` between its braces, that no content can break out of."""
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     mark = "`" * max(3, longest + 1)
-    return f"{mark} {{ {' '.join('.' + name for name in classes)} }}\n{code.rstrip()}\n{mark}"
+    return f"{mark} {{ {header} }}\n{code.rstrip()}\n{mark}"
 
 
 def pair(
@@ -68,18 +63,20 @@ def pair(
         stale: why the record does not stand for the source, if it does not.
         place: where it will stand.
         cells: only these; the heading comes with the topic's first cell and the agreement with its last.
+            On a page that is not the topic's home they are a quote: no heading, no anchors, a link home.
     """
     shown = [title for title in topic.titles if not cells or title in cells]
     at_home = place.homes is None or not place.here or place.homes.get(topic.id) == place.here
-    blocks = [f'<div class="tandem-pair tandem-columns-{len(topic.snippets)}" data-topic="{escape(topic.id)}" markdown>']
-    if at_home and shown[0] == topic.titles[0]:
-        blocks += [_heading(topic), _stale(stale), _heads(topic, record, place)]
-    elif not at_home:
+    begins, ends = (at_home and topic.titles[n] == shown[n] for n in (0, -1))
+    columns = " ".join(topic.snippets)
+    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" data-columns="{columns}" markdown>']
+    blocks += [_heading(topic), _stale(stale)] if begins else []
+    blocks.append(_heads(topic, record, place, with_links=begins))
+    blocks += [_cell(topic, record, title, place, at_home) for title in shown]
+    blocks += [_agreement(topic, record)] if ends else []
+    if not at_home:
         home = (place.homes or {}).get(topic.id, "")
-        blocks.append(f"From [{topic.title}]({place.up}{home}#{anchor(topic)}):\n{{ .tandem-quote }}")
-    blocks += [_cell(topic, record, title, place, with_id=at_home) for title in shown]
-    if at_home and shown[-1] == topic.titles[-1]:
-        blocks.append(_agreement(topic, record))
+        blocks.append(f"From [{topic.title}]({place.up}{home}#{anchor(topic)}).\n{{ .tandem-run }}")
     blocks.append("</div>")
     return "\n\n".join(filter(None, blocks)) + "\n"
 
@@ -91,55 +88,74 @@ def _heading(topic: Topic) -> str:
 def _stale(failure: Failure | None) -> str:
     if failure is None:
         return ""
-    text = f"{failure.message}. {failure.mend}"
-    return f'<p class="tandem-stale">Not current: {escape(text)}</p>'
+    text = escape(f"{failure.where}: {failure.message}. Mend: {failure.mend}")
+    return f'<div class="tandem-stale" role="note">\n<strong>Not current.</strong> {text}\n</div>'
 
 
-def _heads(topic: Topic, record: Record | None, place: Place) -> str:
+def _heads(topic: Topic, record: Record | None, place: Place, with_links: bool) -> str:
     """The column heads: framework, version, downloads."""
     heads = []
     for key, snippet in topic.snippets.items():
-        framework = snippet.framework
-        main = framework.packages[0] if key in ("pytorch", "tensorflow") else {"python": "python", "cpp": "g++"}[key]
-        version = f' <span class="tandem-version">{escape(record.versions[main])}</span>' if record and main in record.versions else ""
-        folder = f"{place.up}{DOWNLOADS}/{topic.id}"
-        links = [f"[{snippet.path.suffix}]({folder}/{snippet.path.name}){{ .tandem-download download=\"{topic.name}_{snippet.path.name}\" title=\"The whole program\" }}"]
-        if framework.language == "python":
-            links.append(f"[.ipynb]({folder}/{snippet.path.stem}.ipynb){{ .tandem-download download=\"{topic.name}_{snippet.path.stem}.ipynb\" title=\"As a notebook with its outputs\" }}")
-            if place.repository:
-                url = f"https://colab.research.google.com/github/{place.repository}/blob/{place.branch}/{DOWNLOADS}/{topic.id}/{snippet.path.stem}.ipynb"
-                links.append(f"[Open in Colab]({url}){{ .tandem-colab }}")
-        heads.append(f'<div class="tandem-head tandem-{key}" markdown>\n\n**{framework.label}**{version} {" ".join(links)}\n\n</div>')
+        label = snippet.framework.label
+        version = record.versions.get(snippet.framework.version_of, "") if record else ""
+        name = f'**{label}** <span class="tandem-version">{escape(version)}</span>\n{{ .tandem-name }}'
+        links = f"\n\n{_links(topic, key, place)}\n{{ .tandem-links }}" if with_links else ""
+        heads.append(f'<div class="tandem-head tandem-{key}" markdown>\n\n{name}{links}\n\n</div>')
     return '<div class="tandem-heads" markdown>\n\n' + "\n\n".join(heads) + "\n\n</div>"
 
 
-def _cell(topic: Topic, record: Record | None, title: str, place: Place, with_id: bool) -> str:
+def _links(topic: Topic, key: str, place: Place) -> str:
+    """Where to take a snippet along: the program, the notebook, Colab."""
+    snippet = topic.snippets[key]
+    label, stem = snippet.framework.label, snippet.path.stem
+    folder = f"{DOWNLOADS}/{topic.id}"
+    saved = f"{topic.name}_{stem}"
+    suffix = snippet.path.suffix
+    given = f'{{ download="{saved}{suffix}" title="The {label} program" }}'
+    links = [f"[{suffix}]({place.up}{folder}/{stem}{suffix}){given}"]
+    if snippet.framework.language == "python":
+        given = f'{{ download="{saved}.ipynb" title="The {label} notebook, with its outputs" }}'
+        links.append(f"[.ipynb]({place.up}{folder}/{stem}.ipynb){given}")
+        if place.repository:
+            url = f"https://colab.research.google.com/github/{place.repository}/blob/{place.branch}/{folder}"
+            links.append(f'[Open in Colab]({url}/{stem}.ipynb){{ title="Open the {label} notebook in Colab" }}')
+    return " ".join(links)
+
+
+def _cell(topic: Topic, record: Record | None, title: str, place: Place, at_home: bool) -> str:
     """One cell, a tab for each framework."""
-    mark = f" #{anchor(topic, title)}" if with_id else ""
-    head = f'<p class="tandem-cell-title"{f""" id="{mark[2:]}\"""" if mark else ""}>{escape(title)}</p>'
+    marked = f"### {title} {{ #{anchor(topic, title)} .tandem-cell-title }}"
+    head = marked if at_home else f"{title}\n{{ .tandem-cell-title }}"
     tabs = []
     for key, snippet in topic.snippets.items():
         cell = next((cell for cell in snippet.cells if cell.title == title), None)
-        ran = None
-        if record and key in record.runs:
-            ran = next((run for run in record.runs[key].cells if run.title == title), None)
-        body = _half(topic, key, cell, ran, place) if cell else f"*{topic.only[title]}*\n{{ .tandem-only }}"
+        runs = record.runs[key].cells if record and key in record.runs else ()
+        ran = next((run for run in runs if run.title == title), None)
+        absent = f"{snippet.framework.label} needs no such cell: {topic.only.get(title, '')}\n{{ .tandem-absent }}"
+        body = _half(topic, key, cell, ran, place) if cell else absent
         tabs.append(f'=== "{snippet.framework.label}"\n\n' + _indent(body))
-    return f'<div class="tandem-cell" data-cell="{escape(title)}" markdown>\n\n{head}\n\n' + "\n\n".join(tabs) + "\n\n</div>"
+    return "\n\n".join([f'<div class="tandem-cell" data-cell="{escape(title)}" markdown>', head, *tabs, "</div>"])
 
 
 def _half(topic: Topic, key: str, cell: Cell, ran: CellRun | None, place: Place) -> str:
     """A cell in one framework: code, what it printed, what it drew."""
-    blocks = [fence(cell.source, FRAMEWORKS[key].language, "tandem-code", f"tandem-{key}")]
+    language = topic.snippets[key].framework.language
+    blocks = [fence(cell.source, f'.{language} .tandem-code .tandem-{key} data-line="{cell.line}"')]
     if ran and ran.text.strip():
-        blocks.append(fence(ran.text, "text", "tandem-output", f"tandem-{key}", "no-copy"))
+        blocks.append(fence(ran.text, f".text .tandem-output .tandem-{key} .no-copy"))
     for number, figure in enumerate(ran.figures if ran else (), 1):
-        base = f"{place.up}{DOWNLOADS}/{topic.id}/{figure_name(topic, key, cell.title, number)}"
-        alt = figure.alt.replace("[", "(").replace("]", ")").replace("\n", " ")
-        blocks.append(
-            " ".join(f"![{alt}]({base}.{theme}.svg#only-{theme}){{ .tandem-figure loading=lazy }}" for theme in ("light", "dark"))
-        )
+        name = figure_name(topic, key, cell.title, number)
+        blocks.append(_figure(figure, f"{place.up}{DOWNLOADS}/{topic.id}/{name}"))
     return "\n\n".join(blocks)
+
+
+def _figure(figure: Figure, base: str) -> str:
+    """A figure in both themes; the style sheet shows one."""
+    alt = escape(figure.alt.translate(_PLAIN))
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', figure.svg)
+    size = f" width={round(float(box[1]) / 0.72)} height={round(float(box[2]) / 0.72)}" if box else ""
+    given = f"{{ .tandem-figure loading=lazy{size} }}"
+    return "\n".join(f"![{alt}]({base}.{theme}.svg#only-{theme}){given}" for theme in ("light", "dark"))
 
 
 def figure_name(topic: Topic, key: str, title: str, number: int) -> str:
@@ -148,39 +164,64 @@ def figure_name(topic: Topic, key: str, title: str, number: int) -> str:
 
 
 def _indent(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
 
 
 def _agreement(topic: Topic, record: Record | None) -> str:
     """What was compared, when and with what."""
     if record is None:
         return ""
-    rows = [_row(gap, topic) for gap in record.gaps]
-    table = ["| compared | | measured gap | allowed |", "|---|---|---:|---:|", *rows] if rows else []
-    why = f"Nothing is compared: {topic.unpaired}." if topic.unpaired else ""
     versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
     took = "; ".join(
-        f"{FRAMEWORKS[key].label} {run.seconds:.1f} s and {run.megabytes:.0f} MiB" for key, run in record.runs.items()
+        f"{FRAMEWORKS[key].label} {run.seconds:.1f} s, {run.megabytes:.0f} MiB" for key, run in record.runs.items()
     )
-    made = f"Recorded on {record.recorded_on} with {versions}. The run took {took}, on one thread; it is no benchmark."
-    blocks = ["\n".join(table), why, f"{made}\n{{ .tandem-made }}"]
-    return '<div class="tandem-agreement" markdown>\n\n' + "\n\n".join(filter(None, blocks)) + "\n\n</div>"
+    verdict = f"Nothing is compared: {topic.unpaired}." if topic.unpaired else "Compared, number by number"
+    made = f"Recorded on {record.recorded_on} with {versions}."
+    holds = str(all(gap.holds for gap in record.gaps)).lower()
+    blocks = [
+        f'<div class="tandem-agreement" data-holds="{holds}" markdown>',
+        f"{verdict}\n{{ .tandem-verdict }}",
+        _table(topic, record.gaps) if record.gaps else "",
+        f"{made}\nThe run took {took}, on one thread; it is no benchmark.\n{{ .tandem-run }}",
+        "</div>",
+    ]
+    return "\n\n".join(filter(None, blocks))
 
 
-def _row(gap: Gap, topic: Topic) -> str:
-    bounds = topic.agree if gap.kind == "agree" else topic.differ
-    allowed = bounds.get(gap.name, gap.allowed)
-    verb, word = ("agrees", "at most") if gap.kind == "agree" else ("differs", "at least")
-    return f"| `{gap.name}` | {verb} | {number(gap.measured)} | {word} {number(allowed)} |"
+def _table(topic: Topic, gaps: Sequence[Gap]) -> str:
+    scale = '<span class="tandem-scale"><span>1e-9</span><span>1</span></span>'
+    rows = [f"| value | {scale} | gap | allowed | |", "|---|---|--:|--:|---|"]
+    for gap in gaps:
+        bound = (topic.agree if gap.kind == "agree" else topic.differ).get(gap.name, gap.allowed)
+        sign, verb = ("≤", "agrees") if gap.kind == "agree" else ("≥", "differs")
+        style = f"--measured:{_share(gap.measured)};--allowed:{_share(bound)}"
+        gauge = f'<span class="tandem-gauge" data-kind="{gap.kind}" style="{style}"></span>'
+        word, told = ("holds", verb) if gap.holds else ("fails", "does not hold")
+        told = f'<span class="tandem-{word}">{told}</span>'
+        rows.append(f"| `{gap.name}` | {gauge} | {number(gap.measured)} | {sign} {number(bound)} | {told} |")
+    return "\n".join(rows)
+
+
+def _share(gap: float) -> str:
+    """Where a gap stands on a logarithmic scale from 1e-9 to 1."""
+    share = (math.log10(gap) + 9) / 9 if gap > 0 else 0.0
+    return f"{100 * min(1.0, max(0.0, share)):.1f}%"
 
 
 def number(value: float) -> str:
     """A gap as readers see it: two digits.
 
-    >>> number(0.00000012), number(0.25), number(0)
-    ('1.2e-07', '0.25', '0')
+    ```python
+    from snippets_lib.render import number
+
+    print(number(0.00000012), number(0.25), number(0))
+    #> 1.2e-7 0.25 0
+    ```
     """
-    return "0" if value == 0 else f"{value:.2g}"
+    if value == 0 or 0.001 <= value < 1000:
+        return f"{value:.2g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
 def catalogue(topics: Sequence[Topic], place: Place) -> str:
@@ -188,7 +229,9 @@ def catalogue(topics: Sequence[Topic], place: Place) -> str:
     cards = []
     for topic in topics:
         home = (place.homes or {}).get(topic.id)
-        title = f"[{topic.title}]({place.up}{home}#{anchor(topic)})" if home else topic.title
-        badges = " ".join(f'<span class="tandem-badge tandem-{key}">{s.framework.label}</span>' for key, s in topic.snippets.items())
-        cards.append(f"-   **{title}**\n\n    {topic.summary}\n\n    {badges}")
+        title = f"[{topic.title}]({place.up}{home}#{anchor(topic)})" if home else f"[{topic.title}](#)"
+        badges = " ".join(
+            f'<span class="tandem-badge tandem-{key}">{s.framework.label}</span>' for key, s in topic.snippets.items()
+        )
+        cards.append(f"-   {title}{{ .tandem-card-title }}\n\n    {topic.summary}\n\n    {badges}")
     return '<div class="grid cards tandem-catalogue" markdown>\n\n' + "\n\n".join(cards) + "\n\n</div>\n"

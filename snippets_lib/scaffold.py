@@ -9,14 +9,14 @@ from pathlib import Path
 from .catalog import NAME
 from .model import AREAS, TandemError
 
-_TOML = '''title = "{title}"
+_TOML = """title = "{title}"
 summary = "Least squares on real data: the same loss and the same gradient."
 needs = ["scikit-learn"]
 
 [agree]
 loss = 1e-5
 gradient = 1e-5
-'''
+"""
 
 _PYTORCH = '''"""{title}."""
 
@@ -77,7 +77,12 @@ def new(root: Path, name: str) -> list[Path]:
     """
     area, _, topic = name.partition("/")
     if area not in AREAS or not NAME.fullmatch(topic):
-        raise TandemError(name, "no topic can be called that", f"one of {', '.join(AREAS)}, a slash, lower-case words_with_underscores", "tandem new workflow/my_topic")
+        raise TandemError(
+            name,
+            "no topic can be called that",
+            f"one of {', '.join(AREAS)}, a slash, lower-case words_with_underscores",
+            "tandem new workflow/my_topic",
+        )
     folder = root / "snippets" / area / topic
     if folder.exists():
         raise TandemError(f"snippets/{name}", "there is such a topic already", "a new name", f"edit snippets/{name}/")

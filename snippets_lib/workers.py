@@ -12,6 +12,7 @@ left-over children need the process itself, which a pool hides.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import importlib.util
 import multiprocessing
@@ -27,6 +28,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +38,11 @@ from .figures import ENVIRONMENT as FIGURES
 
 POLL_SECONDS = 0.05
 MEMORY_EVERY = 4  # polls
+_MARK = "TANDEM_TASK"  # in the environment of a task's children: its folder
 
 ENVIRONMENT: Mapping[str, str] = {
     "PYTHONHASHSEED": "0",
+    "PYTHONUNBUFFERED": "",  # it decides in which order the print-outs of C and of Python come
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -74,7 +78,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a task's process ended: `reason` is `exited`, `time`, `memory` or `output`; `exitcode` is negative for a signal."""
+    """How a process ended: `reason` is `exited`, `time`, `memory` or `output`; `exitcode` is negative for a signal."""
 
     reason: str
     exitcode: int
@@ -92,6 +96,8 @@ def enter(target: str, folder: str) -> None:
     if hasattr(os, "setsid"):
         with contextlib.suppress(PermissionError):  # a new interpreter leads its session already
             os.setsid()
+    _adopt_orphans()
+    os.environ[_MARK] = folder
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     for number, name in ((1, "stdout"), (2, "stderr")):
@@ -105,6 +111,12 @@ def enter(target: str, folder: str) -> None:
     getattr(importlib.import_module(module), function)(folder)
 
 
+def _adopt_orphans() -> None:
+    """Linux: a grandchild whose parent ends becomes this process's child, and so stays in sight."""
+    with contextlib.suppress(Exception):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
 def _tree_megabytes(root: psutil.Process, seen: dict[int, psutil.Process]) -> float:
     """Memory in MiB that the process and its children have to themselves; children are noted in `seen`."""
     total = 0.0
@@ -114,6 +126,17 @@ def _tree_megabytes(root: psutil.Process, seen: dict[int, psutil.Process]) -> fl
             with contextlib.suppress(psutil.Error):
                 total += process.memory_full_info().uss / 2**20
     return total
+
+
+def _strays(folder: str) -> Iterator[psutil.Process]:
+    """Processes that left the task's group and tree, known by the folder they are in or by their environment."""
+    home = os.path.realpath(folder)
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and (
+                Path(process.cwd()).is_relative_to(home) or process.environ().get(_MARK) == folder
+            ):
+                yield process
 
 
 def _sweep(pid: int, seen: Mapping[int, psutil.Process]) -> None:
@@ -149,25 +172,28 @@ def supervise(pid: int, wait: Callable[[float], int | None], task: Task) -> Ende
             reason = "time"
         elif peak > task.megabytes:
             reason = "memory"
-        elif any(_size(Path(task.folder, name)) > task.output_bytes for name in ("stdout", "stderr")):
+        elif _wrote_too_much(task):
             reason = "output"
         if reason != "exited":
             _sweep(pid, seen)
             status = wait(5.0)
             break
-    _sweep(pid, {key: child for key, child in seen.items() if key != pid})
+    left = {key: child for key, child in seen.items() if key != pid}
+    _sweep(pid, left | {stray.pid: stray for stray in _strays(task.folder)})
+    reason = "output" if reason == "exited" and _wrote_too_much(task) else reason
     return Ended(reason, -9 if status is None else status, time.monotonic() - begun, peak)
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+def _wrote_too_much(task: Task) -> bool:
+    sizes = [0]
+    for name in ("stdout", "stderr"):
+        with contextlib.suppress(OSError):
+            sizes.append(Path(task.folder, name).stat().st_size)
+    return max(sizes) > task.output_bytes
 
 
-def run_cold(task: Task) -> Ended:
-    """Run the task in a new interpreter that has imported nothing."""
+def run_cold(task: Task, running: set[subprocess.Popen[bytes]] | None = None) -> Ended:
+    """Run the task in a new interpreter that has imported nothing; it stands in `running` meanwhile."""
     code = "import sys; from snippets_lib.workers import enter; enter(*sys.argv[1:])"
     process = subprocess.Popen(
         [sys.executable, "-c", code, task.target, task.folder],
@@ -179,22 +205,34 @@ def run_cold(task: Task) -> Ended:
         start_new_session=True,
     )
 
+    running = set() if running is None else running
+    running.add(process)
+
     def wait(seconds: float) -> int | None:
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
-    return supervise(process.pid, wait, task)
+    try:
+        return supervise(process.pid, wait, task)
+    finally:
+        running.discard(process)
 
 
-def _run_forked(context: Any, task: Task) -> Ended:
+def _run_forked(context: Any, task: Task, starting: threading.Lock) -> Ended:
+    """Run the task in a fork; `starting` guards what multiprocessing does when it starts or asks for a status.
+
+    Whoever starts a process also collects the statuses of those that ended, and each can be read only once.
+    """
     process = context.Process(target=enter, args=(task.target, task.folder))
-    process.start()
+    with starting:
+        process.start()
 
     def wait(seconds: float) -> int | None:
-        process.join(seconds)
-        return process.exitcode  # type: ignore[no-any-return]
+        wait_for([process.sentinel], seconds)
+        with starting:
+            return process.exitcode  # type: ignore[no-any-return]
 
     return supervise(process.pid, wait, task)
 
@@ -208,13 +246,13 @@ def _control(pipe: Connection, preload: tuple[str, ...]) -> None:
     os.dup2(quiet, 2)  # TensorFlow announces on import, past its own log level, that there is no GPU
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([name for name in preload if importlib.util.find_spec(name.partition(".")[0])])
-    sending = threading.Lock()
+    starting, sending = threading.Lock(), threading.Lock()
 
     def serve(number: int, task: Task) -> None:
         try:
-            ended: Ended | BaseException = _run_forked(context, task)
+            ended: Ended | RuntimeError = _run_forked(context, task, starting)
         except BaseException as error:
-            ended = error
+            ended = RuntimeError(f"{type(error).__name__}: {error}")
         with sending:
             pipe.send((number, ended))
 
@@ -224,7 +262,7 @@ def _control(pipe: Connection, preload: tuple[str, ...]) -> None:
 
 
 class Server:
-    """A controller and its forkserver, started with the first task.
+    """A controller and its forkserver, started with the first task, and again with the next should they die.
 
     Args:
         preload: modules the forkserver imports; those not installed are left out.
@@ -241,6 +279,14 @@ class Server:
         """Start the task now; the future ends as the task's process does."""
         if self._pipe is None:
             self._start()
+        try:
+            return self._send(task)
+        except OSError:  # the controller has died
+            self.close()
+            self._start()
+            return self._send(task)
+
+    def _send(self, task: Task) -> Future[Ended]:
         assert self._pipe is not None
         future: Future[Ended] = Future()
         number = next(self._numbers)
@@ -250,24 +296,12 @@ class Server:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        pipe, theirs = context.Pipe()
+        self._pipe, self._waiting = pipe, {}
         self._process = context.Process(target=_control, args=(theirs, self._preload), daemon=False)
         self._process.start()
         theirs.close()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        assert self._pipe is not None
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                number, ended = self._pipe.recv()
-                future = self._waiting.pop(number)
-                if isinstance(ended, Ended):
-                    future.set_result(ended)
-                else:
-                    future.set_exception(ended)
-        for future in self._waiting.values():
-            future.set_exception(RuntimeError("the warm server died"))
+        threading.Thread(target=_listen, args=(pipe, self._waiting), daemon=True).start()
 
     def close(self) -> None:
         """End the controller, its forkserver and whatever still runs in it."""
@@ -284,6 +318,21 @@ class Server:
         self._process.join(5)
         self._process.kill()
         self._pipe.close()
+        self._pipe = None
+
+
+def _listen(pipe: Connection, waiting: dict[int, Future[Ended]]) -> None:
+    """Hand the ends that come out of a controller to those that wait for them."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            number, ended = pipe.recv()
+            future = waiting.pop(number)
+            if isinstance(ended, Ended):
+                future.set_result(ended)
+            else:
+                future.set_exception(ended)
+    while waiting:
+        waiting.popitem()[1].set_exception(RuntimeError("the warm server died"))
 
 
 class ColdServer:
@@ -291,18 +340,24 @@ class ColdServer:
 
     def __init__(self, slots: int) -> None:
         self._threads = ThreadPoolExecutor(slots)
+        self._running: set[subprocess.Popen[bytes]] = set()
 
     def submit(self, task: Task) -> Future[Ended]:
         """Start the task as soon as a thread is free to watch it."""
-        return self._threads.submit(run_cold, task)
+        return self._threads.submit(run_cold, task, self._running)
 
     def close(self) -> None:
-        """Wait for what runs."""
-        self._threads.shutdown(cancel_futures=True)
+        """End whatever still runs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for process in list(self._running):
+            process.kill()  # whoever watches it sweeps up behind it
+        self._threads.shutdown()
 
 
 @contextlib.contextmanager
-def servers(preloads: Mapping[str, tuple[str, ...]], slots: int, cold: bool) -> Iterator[Mapping[str, Server | ColdServer]]:
+def servers(
+    preloads: Mapping[str, tuple[str, ...]], slots: int, cold: bool
+) -> Iterator[Mapping[str, Server | ColdServer]]:
     """One server for each name in `preloads`, warm unless `cold` or there is no fork; all closed at the end."""
     opened: dict[str, Server | ColdServer] = {
         name: ColdServer(slots) if cold or not has_fork() else Server(preload) for name, preload in preloads.items()

@@ -23,7 +23,16 @@ from snippets_lib import cli, execute, model, record
 
 pytestmark = pytest.mark.timeout(120)
 
-FIRST = '"""A half."""\n\n# %% Load\ndata = [n**0.5 for n in (1, 4)]\nprint("loaded")\n\n# %% Train\nloss = sum(data) / len(data) + len("")\nprint(f"loss {loss:.3f}")\n'
+FIRST = '''"""A half."""
+
+# %% Load
+data = [n**0.5 for n in (1, 4)]
+print("loaded")
+
+# %% Train
+loss = sum(data) / len(data) + len("")
+print(f"loss {loss:.3f}")
+'''
 SECOND = FIRST.replace("sum(data) / len(data)", "sum(x / 2 for x in data)")
 FAR = FIRST.replace('len("")', 'len("far away")')
 RAISES = FIRST.replace("loss = ", "loss = 1 / 0 + ")
@@ -155,8 +164,8 @@ CHECKS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda c: c.topic("workflow/two", "[agree", pytorch=FIRST, tensorflow=SECOND),
         "snippets/workflow/two/topic.toml:3: not TOML",
     ),
-    "misplaced": (lambda c: c.write("docs/other.md", "::pair workflow/one\n"), "docs/other.md:1: workflow/one is at home on 2"),
-    "misspelt": (lambda c: c.write("docs/other.md", "\n::piar workflow/one\n"), "docs/other.md:2: unknown directive ::piar"),
+    "misplaced": (lambda c: c.write("docs/other.md", "::pair workflow/one\n"), "docs/other.md:1: workflow/one is at"),
+    "misspelt": (lambda c: c.write("docs/other.md", "\n::piar x\n"), "docs/other.md:2: unknown directive ::piar"),
     "unlocked": (lambda c: c.write("constraints.txt", "numpy==1\n"), "needs 'keras'"),
     "without pins": (lambda c: (c.root / "constraints.txt").unlink(), "constraints.txt"),
 }  # fmt: skip
@@ -485,7 +494,8 @@ int main() {
 
 
 def test_the_command_needs_no_framework_to_start() -> None:
-    code = "import sys, snippets_lib.cli; print({'torch', 'tensorflow', 'keras', 'numpy', 'matplotlib'} & set(sys.modules))"
+    heavy = {"torch", "tensorflow", "keras", "numpy", "matplotlib"}
+    code = f"import sys, snippets_lib.cli; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

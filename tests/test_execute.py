@@ -6,11 +6,12 @@ All snippets of this file run in one `run_all`, two at a time; each test looks a
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from snippets_lib import catalog, execute, model, workers
 
 pytestmark = pytest.mark.timeout(180)
 
-SLEEPERS = "86399.%d"  # seconds to sleep, by which a left-over process is known
+SLEEPERS = f"86399.{os.getpid()}%s"  # seconds to sleep, by which a left-over process is known
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,20 @@ def case(*cells: str, names: str = "", cpp: bool = False, **settings: Any) -> Ca
 CASES = {
     # What it prints.
     "prints": case("print('one')\nprint('two')", "", "print('three')"),
-    "markup": case("print('</code><script>alert(1)</script>')\nprint('```\\n~~~')\nprint('{ .x }')\nprint('::pair a/b')"),
+    "markup": case("print('</code><script>alert(1)</script>')\nprint('```\\n~~~\\n{ .x }\\n::pair a/b')"),
     "markers": case("print('# %% Cell 2\\n\\\\# %% x\\n--8<-- \"mkdocs.yml\"')", "print('after')"),
     "terminal": case(r"print('\x1b[31mred\x1b[0m\x07 bell\x00\x02\nstep 1\rstep 2\nkept\r\n\x1b]0;title\x07end')"),
-    "deep": case("""
+    "deep": case(
+        """
         import ctypes, os, subprocess, sys
         print("python")
         os.write(1, b"os\\n")
         ctypes.CDLL(None).puts(b"libc")
         subprocess.run(["echo", "child"])
         sys.stdout.buffer.write(b"buffer\\n")
-    """, "print('second')"),
+    """,
+        "print('second')",
+    ),
     "invalid": case("import os\nos.write(1, b'caf\\xe9 \\xff\\n')"),
     "surrogate": case("print('\\ud800')"),
     "paths": case("from pathlib import Path\nprint(Path.cwd())\nprint(Path(__file__).with_name('weights.npz'))"),
@@ -74,11 +78,24 @@ CASES = {
             print("no input")
     """),
     "annotations": case("def step(size: int): ...\nprint(step.__annotations__['size'])"),
-    "future": case("from __future__ import annotations", "def step(size: int): ...\nprint(repr(step.__annotations__['size']))"),
-    "pickles": case("class Layer:\n    pass", "import pickle\nprint(type(pickle.loads(pickle.dumps(Layer()))).__name__)"),
-    "reads_itself": case("import inspect\ndef step():\n    return 1", "print(inspect.getsource(step).splitlines()[1].strip())"),
+    "future": case(
+        "from __future__ import annotations",
+        "def step(size: int): ...\nprint(repr(step.__annotations__['size']))",
+    ),
+    "pickles": case(
+        "class Layer:\n    pass",
+        "import pickle\nprint(type(pickle.loads(pickle.dumps(Layer()))).__name__)",
+    ),
+    "reads_itself": case(
+        "import inspect\ndef step():\n    return 1",
+        "print(inspect.getsource(step).splitlines()[1].strip())",
+    ),
     # What it writes.
-    "writes": case("from pathlib import Path\nPath(__file__).with_name('here.txt').write_text('x')\nPath('there.txt').touch()"),
+    "writes": case("""
+        from pathlib import Path
+        Path(__file__).with_name("here.txt").write_text("x")
+        Path("there.txt").touch()
+    """),
     # How it ends.
     "raises": case("def fall():\n    raise ValueError('boom <b>')", "fall()", "print('never')"),
     "raises_in_library": case("import json", "print('before')\njson.loads('{')"),
@@ -97,47 +114,97 @@ CASES = {
     # Limits.
     "loops": case("print('begun')\nwhile True: pass", seconds=1),
     "sleeps_in_c": case("import ctypes\nctypes.CDLL(None).sleep(1000)", seconds=1),
-    "ignores_sigterm": case("""
+    "ignores_sigterm": case(
+        """
         import signal, time
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
         while True:
             time.sleep(1)
-    """, seconds=1),
-    "eats_memory": case("""
+    """,
+        seconds=1,
+    ),
+    "eats_memory": case(
+        """
         import time
         kept = []
         while True:
             kept.append(bytearray(b"x") * (20 << 20))
             time.sleep(0.02)
-    """, megabytes=200),
-    "children_eat_memory": case("""
+    """,
+        megabytes=200,
+    ),
+    "children_eat_memory": case(
+        """
         import subprocess, sys
         subprocess.run([sys.executable, "-c", "import time; kept = b'x' * (300 << 20); time.sleep(1000)"])
-    """, megabytes=200),
+    """,
+        megabytes=200,
+    ),
     "prints_without_end": case("while True: print('again and again')", seconds=30),
     "writes_without_end": case("import os\nwhile True: os.write(1, b'x' * 100000)", seconds=30),
     "prints_too_much_at_once": case("print('x' * 2_000_000)"),
     "complains_without_end": case("import sys\nwhile True: print('no', file=sys.stderr)", seconds=30),
     # What it leaves.
-    "leaves_thread": case("import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), name='late').start()"),
-    "leaves_daemon_thread": case("import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), daemon=True).start()"),
+    "leaves_thread": case("""
+        import threading, time
+        threading.Thread(target=time.sleep, args=(1000,), name="late").start()
+    """),
+    "leaves_daemon_thread": case("""
+        import threading, time
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    """),
     "leaves_child": case(f"import subprocess\nsubprocess.Popen(['sleep', '{SLEEPERS % 1}'])"),
     "leaves_session": case(f"import subprocess\nsubprocess.Popen(['sleep', '{SLEEPERS % 2}'], start_new_session=True)"),
-    "leaves_orphan": case(f"import subprocess\nsubprocess.run('setsid sleep {SLEEPERS % 3} & disown', shell=True, executable='/bin/bash')"),
-    "leaves_child_and_dies": case(f"import os, subprocess\nsubprocess.Popen(['sleep', '{SLEEPERS % 4}'], start_new_session=True)\nos._exit(0)"),
-    "leaves_wanderer_and_dies": case(
-        f"import os, subprocess\nsubprocess.Popen(['sleep', '{SLEEPERS % 5}'], start_new_session=True, cwd='/')\nos._exit(0)"
-    ),
+    "leaves_orphan": case(f"""
+        import subprocess
+        subprocess.run("setsid sleep {SLEEPERS % 3} & disown", shell=True, executable="/bin/bash")
+    """),
+    "leaves_child_and_dies": case(f"""
+        import os, subprocess
+        subprocess.Popen(["sleep", "{SLEEPERS % 4}"], start_new_session=True)
+        os._exit(0)
+    """),
+    "leaves_wanderer_and_dies": case(f"""
+        import os, subprocess
+        subprocess.Popen(["sleep", "{SLEEPERS % 5}"], start_new_session=True, cwd="/")
+        os._exit(0)
+    """),
     "leaves_child_and_hangs": case(
-        f"import subprocess, time\nsubprocess.Popen(['sleep', '{SLEEPERS % 6}'], start_new_session=True)\ntime.sleep(1000)", seconds=1
+        f"""
+        import subprocess, time
+        subprocess.Popen(["sleep", "{SLEEPERS % 6}"], start_new_session=True)
+        time.sleep(1000)
+        """,
+        seconds=1,
+    ),
+    "leaves_wandering_fork_and_dies": case(
+        """
+        import os, time
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            os.chdir("/")
+            time.sleep(1000)
+        print(child)
+        """,
+        "time.sleep(1)\nos._exit(0)",
     ),
     "waits_for_child": case("import subprocess\nsubprocess.run(['true'])\nsubprocess.Popen(['true']).wait()"),
-    "forks": case("""
+    "forks": case(
+        """
         import os
+        reading, writing = os.pipe()
         child = os.fork()
-        print("child" if child == 0 else "parent")
-    """, "import time\nprint('second', child == 0)\ntime.sleep(0.5)"),
+        if child == 0:
+            print("child")
+            os.write(writing, b"x")
+        else:
+            os.read(reading, 1)
+            print("parent")
+        """,
+        "print('second', child == 0)\nos.waitpid(child, 0)",
+    ),
     "forks_and_raises": case("""
         import os
         if os.fork() == 0:
@@ -161,7 +228,10 @@ CASES = {
     "stderr_in_c": case("import os\nos.write(2, b'native\\n')"),
     "stderr_allowed": case("import sys\nprint('bad news', file=sys.stderr)", allow_stderr="it warns once"),
     "warns": case("import warnings\n\nwarnings.warn('old', FutureWarning)"),
-    "tensorflow_notice": case("import os\nos.write(2, b'I0000 00:00:1700000000.1 1 cpu_feature_guard.cc:1] fine\\n')"),
+    "tensorflow_notice": case("""
+        import os
+        os.write(2, b"I0000 00:00:1700000000.1 1 cpu_feature_guard.cc:1] fine\\n")
+    """),
     "connects": case("import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)"),
     "resolves": case("import urllib.request\nurllib.request.urlopen('http://example.com/', timeout=1)"),
     "sends": case("import socket\nsocket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))"),
@@ -173,8 +243,12 @@ CASES = {
     """),
     # Values.
     "values": case(
-        "import numpy as np\nfloats, single = [0.1, 0.2], np.float32(0.5)\nwhole, truth, text, texts = 3, True, 'a', ['a', 'b']\n"
-        "grid = np.arange(6).reshape(2, 3)\nfile = np.array(1 + 2j)\nallow_pickle = ()",
+        """
+        import numpy as np
+        floats, single, whole, truth = [0.1, 0.2], np.float32(0.5), 3, True
+        text, texts, grid = "a", ["a", "b"], np.arange(6).reshape(2, 3)
+        file, allow_pickle = np.array(1 + 2j), ()
+        """,
         names="floats single whole truth text texts grid file allow_pickle",
     ),
     "value_missing": case("loss = 1.0", names="loss accuracy"),
@@ -182,25 +256,47 @@ CASES = {
     "value_none": case("loss = None", names="loss"),
     "value_object_array": case("import numpy as np\nloss = np.array([None, 1])", names="loss"),
     "value_ragged": case("loss = [[1.0], [1.0, 2.0]]", names="loss"),
-    "value_of_dates": case("import numpy as np\nloss = np.array(['2026-11-22'], dtype='datetime64[D]')", names="loss"),
+    "value_of_dates": case(
+        """
+        import numpy as np
+        loss = np.array(["2026-11-22"], dtype="datetime64[D]")
+        """,
+        names="loss",
+    ),
     "values_not_finite": case("import numpy as np\nloss = np.array([np.nan, np.inf])", names="loss"),
     # Figures.
     "draws": case(
-        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('Loss')\nplt.xlabel('epoch')\nplt.show()\nplt.figure()",
+        """
+        import matplotlib.pyplot as plt
+        plt.plot([1, 2])
+        plt.title("Loss")
+        plt.xlabel("epoch")
+        plt.show()
+        plt.figure()
+        """,
         "plt.plot([1, 3])\nplt.ylabel('<script>')",
         "print(plt.get_fignums())",
     ),
     "draws_wrong": case("import matplotlib.pyplot as plt", "plt.title('$\\\\frac$')"),
     # C++.
-    "cpp": case("#include <iostream>", "int main() {\n    std::cout << \"loss = 0.5\\nlosses = 1, 2.5, -3e-2\\nname = x\\nE = E\\ngap = nan\\n\";\n}", cpp=True, names="loss losses gap"),
+    "cpp": case(
+        "#include <iostream>",
+        """
+        int main() {
+            std::cout << "loss = 0.5\\nlosses = 1, 2.5, -3e-2\\nname = x\\nE = E\\ngap = nan\\n";
+        }
+        """,
+        cpp=True,
+        names="loss losses gap",
+    ),
     "cpp_wrong": case("#include <iostream>", "int main() {\n    return missing;\n}", cpp=True),
     "cpp_warned": case("#include <iostream>", "int main() {\n    int unused = 1;\n}", cpp=True),
     "cpp_crashes": case("#include <cstdlib>", "int main() {\n    std::abort();\n}", cpp=True),
     "cpp_fails": case("int main() {\n    return 3;\n}", cpp=True),
     "cpp_loops": case("int main() {\n    volatile int on = 1;\n    while (on) {}\n}", cpp=True, seconds=3),
-    "cpp_complains": case("#include <iostream>", "int main() {\n    std::cerr << \"bad news\";\n}", cpp=True),
+    "cpp_complains": case("#include <iostream>", 'int main() {\n    std::cerr << "bad news";\n}', cpp=True),
     "cpp_value_missing": case("int main() {}", cpp=True, names="loss"),
-}  # fmt: skip
+}
 
 
 def make_topic(name: str, made: Case, folder: Path) -> model.Topic:
@@ -228,7 +324,10 @@ def run_cases(
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, model.Run], dict[str, model.Topic]]:
     """What became of every case, all run together on the warm server."""
-    return run_cases(list(CASES), tmp_path_factory.mktemp("cases"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in workers.ENVIRONMENT:
+            patch.setenv(name, "1")  # whatever stands here is not what a snippet finds
+        return run_cases(list(CASES), tmp_path_factory.mktemp("cases"))
 
 
 @pytest.fixture(scope="module")
@@ -254,9 +353,7 @@ def test_print_outs_belong_to_their_cells(runs: dict[str, model.Run]) -> None:
 
 
 def test_print_outs_of_c_and_of_children_are_kept(runs: dict[str, model.Run]) -> None:
-    first, second = said(runs["deep"])
-    assert sorted(first.split()) == ["buffer", "child", "libc", "os", "python"]
-    assert second == "second\n"
+    assert said(runs["deep"]) == ["python\nos\nchild\nbuffer\nlibc\n", "second\n"]
 
 
 def test_print_outs_are_clean(runs: dict[str, model.Run]) -> None:
@@ -336,9 +433,10 @@ FAILURES = {
     "leaves_thread": ("left", 4, "Cell 1", "left the thread 'late' running"),
     "leaves_child": ("left", 4, "Cell 1", "left a process running: sleep"),
     "leaves_session": ("left", 4, "Cell 1", "left a process running: sleep"),
-    "leaves_orphan": ("left", 4, "Cell 1", "left a process running: sleep"),
+    "leaves_orphan": ("left", 4, "Cell 1", "sleep 86399."),
     "leaves_child_and_dies": ("crash", 4, "Cell 1", "left with status 0"),
     "leaves_wanderer_and_dies": ("crash", 4, "Cell 1", "left with status 0"),
+    "leaves_wandering_fork_and_dies": ("crash", 13, "Cell 2", "left with status 0"),
     "leaves_child_and_hangs": ("time", 4, "Cell 1", "still running after 1 s"),
     "forks_and_stays": ("left", 4, "Cell 1", "left a process running"),
     "stderr": ("stderr", 7, "Cell 2", "wrote to standard error: bad news"),
@@ -400,19 +498,21 @@ def test_limits_are_kept_in_time(runs: dict[str, model.Run]) -> None:
 
 
 def test_nothing_survives(runs: dict[str, model.Run]) -> None:
-    assert runs
+    wanderer = int(runs["leaves_wandering_fork_and_dies"].cells[0].text)
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        commands = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if process.status() != psutil.STATUS_ZOMBIE:
-                    commands.append(" ".join(process.cmdline()))
-        left = [command for command in commands if re.search(r"sleep 86399\.\d", command)]
-        if not left:
-            return
+    while left := [pid for pid, command in commands().items() if pid == wanderer or SLEEPERS % "" in command]:
+        assert time.monotonic() < deadline, f"still alive: {left}"
         time.sleep(0.1)
-    pytest.fail(f"still alive: {left}")
+
+
+def commands() -> dict[int, str]:
+    """What runs on this machine, by process."""
+    found = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found[process.pid] = " ".join(process.cmdline())
+    return found
 
 
 def test_a_fork_of_a_snippet_does_not_run_on(runs: dict[str, model.Run]) -> None:

@@ -71,12 +71,8 @@ def drawn() -> dict[str, list[model.Figure]]:
 
 
 def test_without_matplotlib_there_is_nothing_to_take() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys; from snippets_lib import figures; print(figures.take(), 'matplotlib' in sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )  # fmt: skip
+    code = "import sys; from snippets_lib import figures; print(figures.take(), 'matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "() False\n"
 
 

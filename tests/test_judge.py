@@ -12,10 +12,20 @@ import pytest
 
 from snippets_lib import judge, model, record
 
-FIRST = '"""A half."""\n\n# %% Load\ndata = load()\n\n# %% Train\nfor step in steps:\n    loss = train(data)\nprint(loss, end="")\n'
+FIRST = '''"""A half."""
+
+# %% Load
+data = load()
+
+# %% Train
+for step in steps:
+    loss = train(data)
+print(loss, end="")
+'''
 SECOND = FIRST.replace('print(loss, end="")', "")
 SETTINGS = "[agree]\nloss = 1e-3\n\n[differ]\nspread = 0.5\n"
 FIGURE = model.Figure("Loss", '<svg><path d="M 10 20"/></svg>')
+MOVED = replace(FIGURE, svg='<svg><path d="M 10 90"/></svg>')
 VERSIONS = {"python": "3.11.7", "numpy": "2.4.6"}
 TODAY = datetime.date(2026, 11, 22)
 
@@ -39,11 +49,8 @@ def make_runs(
     values = {"pytorch": (1.0, 1.0), "tensorflow": (second_loss, second_spread)}
     runs = {}
     for key, snippet in topic.snippets.items():
-        last = key == "tensorflow"
-        cells = tuple(
-            model.CellRun(cell.title, text if last else "loss 0.2500\n", (figures if last else (FIGURE,)) if n else (), 0.1)
-            for n, cell in enumerate(snippet.cells)
-        )  # fmt: skip
+        said, drawn = (text, figures) if key == "tensorflow" else ("loss 0.2500\n", (FIGURE,))
+        cells = tuple(model.CellRun(cell.title, said, drawn if n else (), 0.1) for n, cell in enumerate(snippet.cells))
         loss, spread = map(np.asarray, values[key])
         runs[key] = model.Run(key, cells, {"loss": loss, "spread": spread}, 0.2, 100.0, dict(versions))
     return runs
@@ -182,7 +189,7 @@ def test_prints_that_changed(text: str, line: int, recorded: model.Topic, checko
 FIGURES = {
     "none": ((), "draws 0 figures", "1, as recorded"),
     "one more": ((FIGURE, FIGURE), "draws 2 figures", "1, as recorded"),
-    "another line": ((replace(FIGURE, svg='<svg><path d="M 10 90"/></svg>'),), "draws another figure: Loss", "the recorded one: Loss"),
+    "another line": ((MOVED,), "draws another figure: Loss", "the recorded one: Loss"),
     "another title": ((replace(FIGURE, alt="Gain"),), "draws another figure: Gain", "the recorded one: Loss"),
 }  # fmt: skip
 

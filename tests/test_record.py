@@ -284,12 +284,20 @@ def with_source(topic: model.Topic, old: str, new: str) -> model.Topic:
     return replace(topic, snippets={**topic.snippets, "tensorflow": edited})
 
 
-LOCKED = {"torch": "2.14.1", "torchvision": "0.29.1", "tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6", "scikit-learn": "1.9.1"}  # fmt: skip
+LOCKED = {
+    "torch": "2.14.1",
+    "torchvision": "0.29.1",
+    "tensorflow": "2.21.0",
+    "keras": "3.15.1",
+    "numpy": "2.4.6",
+    "scikit-learn": "1.9.1",
+}
+ELSE = "the text outside the cells, the locked versions or the runner"
 
 STALE: dict[str, tuple[Callable[[model.Topic], model.Topic], list[str]]] = {
     "a cell": (lambda t: with_source(t, "train(data)", "train(data, 2)"), ["in_tensorflow.py: Train"]),
-    "a comment in a cell": (lambda t: with_source(t, "train(data)", "train(data)  # twice"), ["in_tensorflow.py: Train"]),
-    "the docstring": (lambda t: with_source(t, "A half.", "A moiety."), ["the text outside the cells, the locked versions or the runner"]),
+    "a comment in a cell": (lambda t: with_source(t, "train(data)", "train(data)  # 2"), ["in_tensorflow.py: Train"]),
+    "the docstring": (lambda t: with_source(t, "A half.", "A moiety."), [ELSE]),
     "a bound": (lambda t: change(t, agree={"loss": 1e-5}), ["topic.toml"]),
     "another name": (lambda t: change(t, agree={"loss": 1e-6, "accuracy": 0.0}), ["topic.toml"]),
     "a difference": (lambda t: change(t, differ={"other": 1.0}), ["topic.toml"]),
@@ -316,7 +324,7 @@ def test_wording_and_limits_do_not(topic: model.Topic) -> None:
 @pytest.mark.parametrize("package", LOCKED)
 def test_a_locked_version_changes_the_digest(package: str, topic: model.Topic) -> None:
     assert record.digest(topic, LOCKED | {package: "0.0.1"}) != record.digest(topic, LOCKED)
-    with pytest.raises(model.TandemError, match="packages that constraints.txt pins"):
+    with pytest.raises(model.TandemError, match=r"packages that constraints\.txt pins"):
         record.digest(topic, {name: version for name, version in LOCKED.items() if name != package})
 
 
@@ -334,7 +342,7 @@ def test_pins(checkout: Any) -> None:
     checkout.write("constraints.txt", "# pins\nscikit_learn==1.9.1\nNumPy==2.4.6 ; python_version > '3'\nx>=1\n")
     assert record.pins(checkout.root) == {"scikit-learn": "1.9.1", "numpy": "2.4.6"}
     (checkout.root / "constraints.txt").unlink()
-    with pytest.raises(model.TandemError, match=r"constraints.txt: no such file"):
+    with pytest.raises(model.TandemError, match=r"constraints\.txt: no such file"):
         record.pins(checkout.root)
 
 

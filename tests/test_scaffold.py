@@ -37,9 +37,18 @@ def test_both_halves_have_the_same_names(checkout: Any) -> None:
     assert names[0] == names[1] - {"tape"}
 
 
-@pytest.mark.parametrize(
-    "name", ["my_topic", "nowhere/my_topic", "workflow/", "workflow/My_Topic", "workflow/../x", "workflow/a/b", "workflow/1", ""]
-)  # fmt: skip
+NAMES = [
+    "my_topic",
+    "nowhere/my_topic",
+    "workflow/",
+    "workflow/My_Topic",
+    "workflow/../x",
+    "workflow/a/b",
+    "workflow/1",
+]
+
+
+@pytest.mark.parametrize("name", [*NAMES, ""])
 def test_a_name_that_cannot_be_is_refused(name: str, checkout: Any) -> None:
     with pytest.raises(model.TandemError, match="no topic can be called that") as raised:
         scaffold.new(checkout.root, name)

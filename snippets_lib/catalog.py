@@ -23,7 +23,7 @@ from .model import AREAS, FRAMEWORKS, NOTEBOOKS, Cell, Framework, Snippet, Tande
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RECORDED = "recorded"
-_IGNORED = {_RECORDED, "__pycache__", ".ipynb_checkpoints"}
+_IGNORED = {_RECORDED, "__pycache__"}
 _Tolerance = Annotated[float, msgspec.Meta(ge=0.0, lt=1e9)]
 _Least = Annotated[float, msgspec.Meta(gt=0.0, lt=1e9)]
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -146,16 +146,21 @@ def load(root: Path) -> Catalog:
 def _places(root: Path) -> Iterator[tuple[Callable[[Path, Path], Topic], Path]]:
     """Each topic's folder and each notebook's script with the function that reads it."""
     for area in sorted((root / "snippets").iterdir(), key=_area_order):
-        if not area.is_dir() or area.name in _IGNORED:
+        if not area.is_dir() or _is_ignored(area):
             continue
         if area.name not in AREAS:
             yield _refuse_area, area
             continue
         for folder in sorted(area.iterdir()):
-            if folder.is_dir() and folder.name not in _IGNORED:
+            if folder.is_dir() and not _is_ignored(folder):
                 yield load_topic, folder
     for script in sorted((root / "docs" / NOTEBOOKS).glob("*.py")):
         yield load_notebook, script
+
+
+def _is_ignored(path: Path) -> bool:
+    """True for what tools leave behind, hidden or not."""
+    return path.name in _IGNORED or path.name.startswith(".")
 
 
 def _area_order(path: Path) -> tuple[int, str]:
@@ -222,7 +227,7 @@ def _check_folder(folder: Path, shown: str) -> None:
         )
     files = ["topic.toml", *(framework.filename for framework in FRAMEWORKS.values())]
     for path in sorted(folder.iterdir()):
-        if path.name not in {*files, *_IGNORED}:
+        if path.name not in files and not _is_ignored(path):
             raise TandemError(
                 f"{shown}/{path.name}",
                 "a file that does not belong in a topic",
@@ -431,6 +436,14 @@ def _check_pair(topic: Topic, shown: str, text: str) -> None:
         )
     if not topic.unpaired and not topic.names:
         raise TandemError(f"{shown}:1", "compares nothing", 'an [agree] table, or unpaired = "why"', f"edit {shown}")
+    _check_names(topic, shown, text)
+    _check_cells(topic, shown, text)
+    for snippet in topic.snippets.values():
+        if snippet.framework.language == "python":
+            _check_computed(topic, snippet)
+
+
+def _check_names(topic: Topic, shown: str, text: str) -> None:
     for name in topic.names:
         line = line_of_key(text, name)
         if not name.isidentifier():
@@ -441,10 +454,6 @@ def _check_pair(topic: Topic, shown: str, text: str) -> None:
             raise TandemError(
                 f"{shown}:{line}", f"{name} must both agree and differ", "one of the two", f"edit {shown}"
             )
-    _check_cells(topic, shown, text)
-    for snippet in topic.snippets.values():
-        if snippet.framework.language == "python":
-            _check_computed(topic, snippet)
 
 
 def _check_cells(topic: Topic, shown: str, text: str) -> None:
@@ -502,14 +511,7 @@ def load_notebook(root: Path, script: Path) -> Topic:
     shown = script.relative_to(root).as_posix()
     source = read_text(script, shown)
     _parse(source, shown)
-    settings = _notebook_settings(source, shown)
-    imported = (
-        framework
-        for framework in FRAMEWORKS.values()
-        if framework.server != "python"
-        and re.search(rf"^\s*(import|from) {framework.preload[0]}\b", source, re.MULTILINE)
-    )
-    framework = next(imported, FRAMEWORKS["python"])
+    settings, framework = _notebook_settings(source, shown), _notebook_framework(source)
     title = re.search(r"^# # (.+)$", source, re.MULTILINE)
     summary = re.search(r"^# # .+\n#\n# (.+)$", source, re.MULTILINE)
     if not title or not summary:
@@ -531,6 +533,15 @@ def load_notebook(root: Path, script: Path) -> Topic:
         unpaired="a notebook tells one story in one framework",
         print_tolerance=settings.print_tolerance,
     )
+
+
+def _notebook_framework(source: str) -> Framework:
+    """The framework that a notebook imports, or plain Python."""
+    for framework in FRAMEWORKS.values():
+        imports = rf"^\s*(import|from) {framework.preload[0]}\b"
+        if framework.server != "python" and re.search(imports, source, re.MULTILINE):
+            return framework
+    return FRAMEWORKS["python"]
 
 
 def _notebook_settings(source: str, shown: str) -> _NotebookLine:

@@ -151,14 +151,7 @@ def run(
     """Run snippets, compare them, hold them against the record."""
     found = _load()
     with _wrong_call():
-        if changed and everything:
-            raise TandemError("tandem run", "both --changed and --all", "one of the two", "leave one out")
-        if ids and everything:
-            raise TandemError("tandem run", "both topics and --all", "one of the two", "leave one out")
-        if json_file and json_file != "-" and not Path(json_file).absolute().parent.is_dir():
-            raise TandemError(
-                "tandem run --json", f"no folder for {json_file}", "a file in a folder that exists", "mkdir"
-            )
+        _check_call(ids, changed, everything, json_file)
         topics = found.pick(ids or [])
         known = len(topics)
         if changed or not (ids or everything):
@@ -170,10 +163,8 @@ def run(
     _show_mistakes(broken)
     console = _err if json_file == "-" else _out
     if not topics and not broken:
-        none = (
-            f"Nothing changed: {known} topics are recorded as they stand." if not pending else "Nothing in this part."
-        )
-        console.print(none)
+        same = f"Nothing changed: {known} topics are recorded as they stand."
+        console.print("Nothing in this part." if pending else same)
     outcomes = _run_topics(found.root, topics, jobs, cold, update, console) if topics else []
     ok = not broken and all(outcome["holds"] for outcome in outcomes)
     if json_file:
@@ -181,6 +172,16 @@ def run(
         text = json.dumps(report, indent=1, allow_nan=False) + "\n"
         sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
     raise typer.Exit(0 if ok else 1)
+
+
+def _check_call(ids: list[str] | None, changed: bool, everything: bool, json_file: str | None) -> None:
+    """Raise for options that contradict each other, and for a report that could not be written in the end."""
+    if changed and everything:
+        raise TandemError("tandem run", "both --changed and --all", "one of the two", "leave one out")
+    if ids and everything:
+        raise TandemError("tandem run", "both topics and --all", "one of the two", "leave one out")
+    if json_file and json_file != "-" and not Path(json_file).absolute().parent.is_dir():
+        raise TandemError("tandem run --json", f"no folder for {json_file}", "a file in a folder that exists", "mkdir")
 
 
 def _sharded(topics: list[Topic], shard: str | None) -> list[Topic]:

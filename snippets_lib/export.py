@@ -95,16 +95,6 @@ def url_of(path: str) -> str:
 
 def entry(topic: Topic, kept: Record | None, home: str) -> dict[str, Any]:
     """What pairs.json says of a topic."""
-    halves = {}
-    for key, snippet in topic.snippets.items():
-        said = {cell.title: cell.text for cell in kept.runs[key].cells} if kept and key in kept.runs else {}
-        base = f"{render.DOWNLOADS}/{topic.id}/{snippet.path.stem}"
-        halves[key] = {
-            "code": snippet.source,
-            "cells": [{"title": c.title, "code": c.source, "output": said.get(c.title, "")} for c in snippet.cells],
-            "file": f"{base}{snippet.path.suffix}",
-            "notebook": f"{base}.ipynb" if snippet.framework.language == "python" else None,
-        }
     gaps = kept.gaps if kept else ()
     return {
         "id": topic.id,
@@ -112,7 +102,7 @@ def entry(topic: Topic, kept: Record | None, home: str) -> dict[str, Any]:
         "title": topic.title,
         "summary": topic.summary,
         "url": f"{url_of(home)}#{render.anchor(topic)}" if home else None,
-        "frameworks": halves,
+        "frameworks": {key: _half(topic, key, kept) for key in topic.snippets},
         "agree": {
             g.name: {"gap": g.measured, "allowed": topic.agree.get(g.name, g.allowed)}
             for g in gaps
@@ -126,6 +116,19 @@ def entry(topic: Topic, kept: Record | None, home: str) -> dict[str, Any]:
         "versions": dict(kept.versions) if kept else {},
         "recorded_on": kept.recorded_on if kept else None,
         "current": judge.is_current(topic.folder.parents[2], topic) is None,
+    }
+
+
+def _half(topic: Topic, key: str, kept: Record | None) -> dict[str, Any]:
+    """What pairs.json says of one snippet."""
+    snippet = topic.snippets[key]
+    said = {cell.title: cell.text for cell in kept.runs[key].cells} if kept and key in kept.runs else {}
+    base = f"{render.DOWNLOADS}/{topic.id}/{snippet.path.stem}"
+    return {
+        "code": snippet.source,
+        "cells": [{"title": c.title, "code": c.source, "output": said.get(c.title, "")} for c in snippet.cells],
+        "file": f"{base}{snippet.path.suffix}",
+        "notebook": f"{base}.ipynb" if snippet.framework.language == "python" else None,
     }
 
 

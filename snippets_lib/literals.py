@@ -106,11 +106,8 @@ class _Walk:
                     self.follow(node.finalbody, steered)
                 case ast.Match():
                     self.follow([s for case in node.cases for s in case.body], True)
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                    self.lines.pop(node.name, None)
-                case ast.Import() | ast.ImportFrom():
-                    for alias in node.names:
-                        self.lines.pop(alias.asname or alias.name, None)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                    self.lines.pop(name, None)
 
     def _walruses(self, node: ast.stmt, steered: bool) -> None:
         expressions = (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))

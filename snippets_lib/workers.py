@@ -37,7 +37,8 @@ import psutil
 from .figures import ENVIRONMENT as FIGURES
 
 POLL_SECONDS = 0.05
-MEMORY_EVERY = 4  # polls
+LOOK_SECONDS = 0.2  # between two looks at memory
+LOOK_SHARE = 0.05  # of the time, at most, for looking: the kernel walks all pages, and the task waits meanwhile
 _MARK = "TANDEM_TASK"  # in the environment of a task's children: its folder
 
 ENVIRONMENT: Mapping[str, str] = {
@@ -128,6 +129,15 @@ def _tree_megabytes(root: psutil.Process, seen: dict[int, psutil.Process]) -> fl
     return total
 
 
+def _resident(seen: Mapping[int, psutil.Process]) -> float:
+    """An upper bound of the same, which costs nothing: memory in MiB that those seen share with others or not."""
+    total = 0.0
+    for process in seen.values():
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss / 2**20
+    return total
+
+
 def _strays(folder: str) -> Iterator[psutil.Process]:
     """Processes that left the task's group and tree, known by the folder they are in or by their environment."""
     home = os.path.realpath(folder)
@@ -158,17 +168,20 @@ def supervise(pid: int, wait: Callable[[float], int | None], task: Task) -> Ende
         task: whose limits hold.
     """
     begun = time.monotonic()
-    peak, reason, polls = 0.0, "exited", 0
+    peak, reason, looked, cost = 0.0, "exited", 0.0, 0.0
     seen: dict[int, psutil.Process] = {}
     try:
         root: psutil.Process | None = psutil.Process(pid)
     except psutil.Error:
         root = None
     while (status := wait(POLL_SECONDS)) is None:
-        polls += 1
-        if root and polls % MEMORY_EVERY == 1:
+        now = time.monotonic()
+        due = cost / LOOK_SHARE if _resident(seen) < task.megabytes else 0.0
+        if root and now - looked > max(LOOK_SECONDS, due):
             peak = max(peak, _tree_megabytes(root, seen))
-        if time.monotonic() - begun > task.seconds:
+            looked = time.monotonic()
+            cost = looked - now
+        if now - begun > task.seconds:
             reason = "time"
         elif peak > task.megabytes:
             reason = "memory"

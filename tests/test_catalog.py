@@ -205,8 +205,10 @@ def test_folders_and_files_that_do_not_belong(checkout: Any) -> None:
     checkout.write("snippets/workflow/extra/weights.bin", b"")
     checkout.write("snippets/elsewhere/topic/topic.toml", "")
     (checkout.root / "snippets/workflow/no_settings").mkdir()
-    for ignored in ("__pycache__", "recorded", ".ipynb_checkpoints"):
+    for ignored in ("__pycache__", "recorded", ".ipynb_checkpoints", "../.ruff_cache", "../../.ruff_cache"):
         checkout.write(f"snippets/workflow/sound/{ignored}/file", b"")
+    checkout.write("snippets/workflow/sound/.DS_Store", b"")
+    checkout.write("snippets/ruff.toml", b"")
     found = checkout.load()
     assert list(found.topics) == ["workflow/sound"]
     assert sorted(str(mistake).splitlines()[0] for mistake in found.mistakes) == [

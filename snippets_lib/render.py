@@ -140,7 +140,7 @@ def _cell(topic: Topic, record: Record | None, title: str, place: Place, at_home
 def _half(topic: Topic, key: str, cell: Cell, ran: CellRun | None, place: Place) -> str:
     """A cell in one framework: code, what it printed, what it drew."""
     language = topic.snippets[key].framework.language
-    blocks = [fence(cell.source, f'.{language} .tandem-code .tandem-{key} data-line="{cell.line}"')]
+    blocks = [fence(cell.source, f".{language} .tandem-code .tandem-{key}")]
     if ran and ran.text.strip():
         blocks.append(fence(ran.text, f".text .tandem-output .tandem-{key} .no-copy"))
     for number, figure in enumerate(ran.figures if ran else (), 1):

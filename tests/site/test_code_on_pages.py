@@ -29,11 +29,9 @@ def read_page(site: Path, topic: model.Topic, key: str) -> tuple[str, str]:
         for cell in soup.select(f'[data-topic="{topic.id}"] .tandem-cell'):
             labels = [found.get_text(strip=True) for found in cell.select(".tabbed-labels > label")]
             half = cell.select(".tabbed-content > .tabbed-block")[labels.index(label)]
-            for block in half.select(".tandem-code"):  # on the lines where they stand in the file
-                code += [""] * (int(block["data-line"]) - 1 - len(code))
-                code += block.find("code").get_text().splitlines()
+            code += [block.find("code").get_text() for block in half.select(".tandem-code")]
             printed += [block.find("code").get_text() for block in half.select(".tandem-output")]
-    return "\n".join(code) + "\n", "".join(printed)
+    return "\n\n".join(code) + "\n", "".join(printed)
 
 
 def run(folder: Path, code: str, key: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +43,7 @@ def run(folder: Path, code: str, key: str) -> subprocess.CompletedProcess[str]:
         name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT"}
     }
     environment = kept | {"MPLBACKEND": "agg", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-P", "-u", path.name]  # as at a terminal, where Python and C++ print in order
+    command = [sys.executable, "-P", path.name]
     if key == "cpp":
         subprocess.run([*execute.GXX, path.name, "-o", "program"], cwd=folder, check=True, capture_output=True)
         command = ["./program"]

@@ -2,6 +2,7 @@
 
 # %% Load
 import io
+import linecache
 import logging
 import pdb
 import re
@@ -80,15 +81,19 @@ graph_losses = train(net, steps=3)
 
 
 # %% Stop
-class Keyboard(io.StringIO):  # types what you would type
-    def readline(self, *size):
-        line = super().readline(*size)
-        print(line, end="")
-        return line
+class Scripted(pdb.Pdb):
+    def precmd(self, line):  # shows what you would type
+        print(line)
+        return super().precmd(line)
+
+    def print_stack_entry(self, stop, prefix=None):
+        frame, number = stop  # without the number: edits move it
+        line = linecache.getline(frame.f_code.co_filename, number)
+        print(f"> {frame.f_code.co_name}()\n-> {line.strip()}")
 
 
 def scripted():
-    debugger = pdb.Pdb(stdin=Keyboard(typed), stdout=sys.stdout)
+    debugger = Scripted(stdin=io.StringIO(typed), stdout=sys.stdout)
     debugger.set_trace(sys._getframe(1))
 
 

@@ -2,6 +2,7 @@
 
 # %% Load
 import io
+import linecache
 import pdb
 import re
 import sys
@@ -59,7 +60,7 @@ print(log.getvalue(), end="")
 log = io.StringIO()
 compiled_losses = train(Net(), steps=3, compiled=True)
 compiled_prints = log.getvalue().count("\n")
-print(log.getvalue(), end="")
+print(log.getvalue(), end="", flush=True)  # tf.print does not wait
 
 
 # %% Print from the graph
@@ -75,15 +76,19 @@ graph_losses = train(Printing(), steps=3, compiled=True)
 
 
 # %% Stop
-class Keyboard(io.StringIO):  # types what you would type
-    def readline(self, *size):
-        line = super().readline(*size)
-        print(line, end="")
-        return line
+class Scripted(pdb.Pdb):
+    def precmd(self, line):  # shows what you would type
+        print(line)
+        return super().precmd(line)
+
+    def print_stack_entry(self, stop, prefix=None):
+        frame, number = stop  # without the number: edits move it
+        line = linecache.getline(frame.f_code.co_filename, number)
+        print(f"> {frame.f_code.co_name}()\n-> {line.strip()}")
 
 
 def scripted():
-    debugger = pdb.Pdb(stdin=Keyboard(typed), stdout=sys.stdout)
+    debugger = Scripted(stdin=io.StringIO(typed), stdout=sys.stdout)
     debugger.set_trace(sys._getframe(1))
 
 

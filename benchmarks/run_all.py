@@ -53,7 +53,6 @@ WAYS: dict[str, Callable[[], None]] = {
     "`tandem run --all`, two at a time": lambda: tandem("--all", "--jobs", "2"),
     "`tandem run --all --cold`, two at a time": lambda: tandem("--all", "--cold", "--jobs", "2"),
     "a process each, two at a time": lambda: processes(2),
-    "a process each, one at a time": lambda: processes(1),
     "`tandem run`, nothing changed": tandem,
 }
 

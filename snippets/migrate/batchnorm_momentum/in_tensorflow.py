@@ -16,7 +16,9 @@ print(len(batches), "batches of", batches[0].shape)
 # Less than 1 where epsilon is not small beside the variance.
 first_outputs = layers.BatchNormalization()(features, training=True)
 first_outputs = first_outputs.numpy()
-print("smallest spread:", first_outputs.std(axis=0).min().round(3))
+spread = first_outputs.std(axis=0)
+print("smallest spread:", spread.min().round(3))
+z_scores = first_outputs / spread  # all that epsilon changed is gone
 
 
 # %% Run ten epochs with the defaults

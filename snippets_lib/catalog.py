@@ -14,12 +14,12 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from . import literals
-from .model import AREAS, FRAMEWORKS, NOTEBOOKS, Cell, Framework, Snippet, TandemError, Topic
+from .model import AREAS, FRAMEWORKS, MODES, NOTEBOOKS, Cell, Framework, Snippet, TandemError, Timed, Topic
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RECORDED = "recorded"
@@ -29,10 +29,20 @@ _Least = Annotated[float, msgspec.Meta(gt=0.0, lt=1e9)]
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0, le=600)]
 _Print = Annotated[float, msgspec.Meta(ge=0, le=0.5)]
+_Mode = Literal["eager", "torch.compile", "tf.function", "xla"]
 
 
 class _Time(msgspec.Struct, forbid_unknown_fields=True):
+    """The table [time]; see `model.Timed`."""
+
     call: _Text
+    train: str = ""
+    inputs: str = ""
+    arguments: list[_Text] = []
+    batch_sizes: list[Annotated[int, msgspec.Meta(gt=0)]] = []
+    modes: tuple[_Mode, ...] = ()
+    bfloat16: Literal["", "autocast", "cast"] = ""
+    note: str = ""
 
 
 class _TopicFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -206,10 +216,24 @@ def load_topic(root: Path, folder: Path) -> Topic:
         only=settings.only,
         print_tolerance=settings.print_tolerance,
         allow_stderr=settings.allow_stderr,
-        time_call=settings.time.call if settings.time else "",
+        time=_timed(settings.time) if settings.time else None,
     )
     _check_pair(topic, f"{shown}/topic.toml", text)
+    _check_timed(topic, f"{shown}/topic.toml", text)
     return topic
+
+
+def _timed(table: _Time) -> Timed:
+    return Timed(
+        table.call,
+        table.train,
+        table.inputs,
+        tuple(table.arguments),
+        tuple(table.batch_sizes),
+        tuple(mode for mode in MODES if mode in (table.modes or MODES)),
+        table.bfloat16,
+        table.note,
+    )
 
 
 def _check_folder(folder: Path, shown: str) -> None:
@@ -273,7 +297,8 @@ def _line_of_error(text: str, stored: dict[str, Any], message: str) -> int:
     named = re.findall(r"unknown field `([^`]*)`", message)
     for table, rest in re.findall(r"`\$\.(\w+)([^`]*)`", message):
         entries = stored[table] if rest == "[...]" and isinstance(stored[table], dict) else {}
-        named += [key for key, value in entries.items() if not _fits(table, key, value)] + [table]
+        named += [key for key, value in entries.items() if not _fits(table, key, value)]
+        named += [*reversed(re.findall(r"\.(\w+)", rest)), table]  # `$.time.modes[0]`: modes, then time
     return line_of_key(text, named[0]) if named else 1
 
 
@@ -494,6 +519,44 @@ def _check_computed(topic: Topic, snippet: Snippet) -> None:
                 "a value that the framework computed",
                 f"compute {name}, or take it out of topic.toml",
             )
+
+
+def _check_timed(topic: Topic, shown: str, text: str) -> None:
+    """Raise where [time] names a function that a half does not define, or contradicts itself."""
+    if topic.time is None:
+        return
+    if topic.time.batch_sizes and not topic.time.inputs:
+        raise TandemError(
+            f"{shown}:{line_of_key(text, 'batch_sizes')}",
+            "batch_sizes without inputs",
+            'inputs = "the function that takes a batch size and gives the arguments"',
+            f"edit {shown}",
+        )
+    if topic.time.arguments and topic.time.inputs:
+        raise TandemError(
+            f"{shown}:{line_of_key(text, 'arguments')}", "inputs and arguments", "one of the two", f"edit {shown}"
+        )
+    for snippet in topic.snippets.values():
+        for name in topic.time.names:
+            if snippet.framework.language != "python" or defining_cell(snippet, name) is None:
+                raise TandemError(
+                    f"snippets/{topic.id}/{snippet.path.name}:{snippet.cells[-1].line}",
+                    f"[time] names {name!r}, which no cell defines",
+                    f"a function {name} at the top level of a cell",
+                    f"define {name}, or take it out of {shown}",
+                )
+
+
+def defining_cell(snippet: Snippet, name: str) -> int | None:
+    """The number of the first cell that binds `name` at its top level; None where none does."""
+    for number, cell in enumerate(snippet.cells):
+        for node in ast.parse(cell.source).body:
+            bound = {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            bound |= {target.id for target in targets if isinstance(target, ast.Name)}
+            if name in bound:
+                return number
+    return None
 
 
 _HEADER = re.compile(r"^# tandem:(.*)$", re.MULTILINE)

@@ -1,6 +1,6 @@
 """The `tandem` command. Exit status: 0 where all held, 1 where something did not, 2 for a wrong call.
 
-`tandem time` and the API map will stand here too, once `timing` and `api_map` do.
+The API map will stand here too, once `api_map` does.
 """
 
 from __future__ import annotations
@@ -55,6 +55,12 @@ def _show_mistakes(found: tuple[TandemError, ...]) -> None:
         _err.print(f"[red]{escape(str(mistake))}[/red]")
 
 
+def _broken(found: catalog.Catalog, ids: list[str] | None) -> tuple[TandemError, ...]:
+    """The mistakes in the topics that are asked for, each once."""
+    mistakes = {str(m): m for name in ids or [] for m in found.mistakes_of(catalog.plain(name))}
+    return tuple(mistakes.values()) if ids else found.mistakes
+
+
 @app.command("list")
 def list_topics(as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False) -> None:
     """List the topics."""
@@ -86,10 +92,13 @@ def list_topics(as_json: Annotated[bool, typer.Option("--json", help="For a prog
 
 @app.command()
 def check() -> None:
-    """Check sources, records and placement without running anything."""
+    """Check sources, records, timings and placement without running anything."""
+    from . import results
+
     found = _load()
     site = pages.read_site(found)
-    mistakes = dict.fromkeys(map(str, (*found.mistakes, *site.mistakes)))
+    _, damaged = results.read_all(found.root)
+    mistakes = dict.fromkeys(map(str, (*found.mistakes, *site.mistakes, *damaged)))
     stale = [failure for topic in found.topics.values() if (failure := judge.is_current(found.root, topic))]
     for text in mistakes:
         _err.print(f"[red]{escape(text)}[/red]")
@@ -158,8 +167,7 @@ def run(
             topics = [topic for topic in topics if judge.is_current(found.root, topic)]
         pending = len(topics)
         topics = _sharded(topics, shard)
-    mistakes = {str(m): m for name in ids or [] for m in found.mistakes_of(catalog.plain(name))}
-    broken = tuple(mistakes.values()) if ids else found.mistakes
+    broken = _broken(found, ids)
     _show_mistakes(broken)
     console = _err if json_file == "-" else _out
     if not topics and not broken:
@@ -172,6 +180,108 @@ def run(
         text = json.dumps(report, indent=1, allow_nan=False) + "\n"
         sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
     raise typer.Exit(0 if ok else 1)
+
+
+@app.command("time")
+def time_topics(
+    ids: Ids = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every timed topic, measured already or not.")] = False,
+    device: Annotated[
+        str,
+        typer.Option("--device", metavar="cpu|cuda|rocm|mps", help="Where; by default on all there is."),
+    ] = "",
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=3, max=50, help="How many times each process starts anew.")
+    ] = 5,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", min=1, max=1024, help="For an operation; by default all cores but one."),
+    ] = None,
+    name: Annotated[str, typer.Option("--machine", help="What to call this machine in docs/data/timings/.")] = "",
+    under_load: Annotated[bool, typer.Option("--under-load", help="Measure a busy machine and say so.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="A new interpreter for each process, not a fork.")] = False,
+) -> None:
+    """Measure how long topics take, on this machine, and record it in docs/data/timings/.
+
+    Without IDS and --all: what this machine has no current timings of.
+    """
+    from . import machine, race, results
+
+    found = _load()
+    with _wrong_call():
+        if ids and everything:
+            raise TandemError("tandem time", "both topics and --all", "one of the two", "leave one out")
+        here = machine.describe(name)
+        kinds = [device] if device else list(machine.device_kinds(here))
+        if device and device not in machine.device_kinds(here):
+            allowed = ", ".join(machine.device_kinds(here))
+            raise TandemError("tandem time --device", f"no {device} device here", allowed, "leave --device out")
+        topics = [topic for topic in found.pick(ids or []) if topic.time]
+        broken = _broken(found, ids)
+        if ids and not topics and not broken:
+            raise TandemError("tandem time", "nothing to time in these topics", "a topic with [time]", "tandem list")
+        path = results.path_of(found.root, here.name)
+        known = {(e.topic, e.device): e for e in results.read(path).entries} if path.is_file() else {}
+        if not under_load:
+            machine.check_idle()
+    _show_mistakes(broken)
+    locked = record.pins(found.root)
+    failed = 0
+    for kind in kinds:
+        settings = race.Settings(kind, rounds, threads or max(1, here.cores - 1), cold, under_load)
+        wanted = [
+            topic
+            for topic in topics
+            if ids or everything or not (e := known.get((topic.id, kind))) or results.stale(e, topic, locked)
+        ]
+        failed += _race(found.root, here, wanted, settings) if wanted else 0
+        if not wanted and not broken:
+            _out.print(f"{kind}: every topic has current timings on {here.name}.")
+    raise typer.Exit(1 if failed or broken else 0)
+
+
+def _race(root: Path, here: Any, topics: list[Topic], settings: Any) -> int:
+    """Measure topics on a device, each recorded as it ends; how many failed."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from . import race, results
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    failed, begun = 0, time.monotonic()
+    # Drawn once in two seconds: what draws a bar works while others are measured.
+    with Progress(*columns, console=_out, transient=True, refresh_per_second=0.5) as progress:
+        bar = progress.add_task("", total=len(topics) * settings.rounds)
+
+        def began(topic: Topic, number: int) -> None:
+            progress.update(bar, description=f"{topic.id} on {settings.device}, round {number}")
+
+        with race.Track(settings, began) as track:
+            for number, topic in enumerate(topics, 1):
+                try:
+                    entry = track.run(topic)
+                    results.write(root, here, [entry])
+                    _print_timing(entry)
+                except TandemError as error:
+                    failed += 1
+                    _err.print(f"[red]{escape(str(error))}[/red]")
+                progress.update(bar, completed=number * settings.rounds)
+    path = results.path_of(root, here.name).relative_to(root).as_posix()
+    took = f"{len(topics) - failed} topics measured on {settings.device} in {time.monotonic() - begun:.0f} s"
+    _out.print(f"{took}, {failed} failed: {path}")
+    return failed
+
+
+def _print_timing(entry: Any) -> None:
+    """The ratios between the frameworks, with their intervals."""
+    from . import results
+
+    load = f"  [yellow]under load: {entry.others + entry.stolen:.2f} cores[/]" if entry.loaded else ""
+    _out.print(f"[bold]{entry.topic}[/] on {entry.device}{load}")
+    for ratio in entry.ratios:
+        case = results.WORKS[ratio.work] + (f", batch {ratio.batch_size}" if ratio.batch_size else "")
+        case += "" if ratio.dtype == "float32" else f", {ratio.dtype}"
+        told = f"{ratio.ratio:8.3g}  ({ratio.low:.3g} to {ratio.high:.3g})"
+        _out.print(f"  {told}  {ratio.numerator} / {ratio.denominator}, {case}")
 
 
 def _check_call(ids: list[str] | None, changed: bool, everything: bool, json_file: str | None) -> None:

@@ -6,13 +6,13 @@ Everything lands in docs/ under names that git ignores; a file that is no longer
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import figures, judge, pages, record, render
+from . import charts, figures, judge, pages, record, render, results
 from .model import AREAS, Record, Topic
+from .render import url_of
 
 _PREINSTALLED = {"scikit-learn", "matplotlib", "scikit-image", "pandas"}  # on Colab, beside both frameworks
 
@@ -21,7 +21,7 @@ def export(site: pages.Site) -> list[Path]:
     """Write every download and index under docs/; the paths written.
 
     Raises:
-        TandemError: where a record is damaged.
+        TandemError: where a record or a machine's timings are damaged.
     """
     docs = site.catalog.root / "docs"
     wanted: dict[Path, str] = {}
@@ -34,6 +34,12 @@ def export(site: pages.Site) -> list[Path]:
         pairs.append(entry(topic, kept, site.homes.get(topic.id, "")))
     wanted[docs / "pairs.json"] = json.dumps(pairs, indent=1, ensure_ascii=False) + "\n"
     wanted[docs / "llms.txt"] = llms(site)
+    files, mistakes = results.read_all(site.catalog.root)
+    if mistakes:
+        raise mistakes[0]
+    timed = charts.shown(files, site.catalog.topics, record.pins(site.catalog.root))
+    wanted[docs / "timings.json"] = charts.as_json(timed)
+    wanted[docs / "timings.csv"] = charts.as_csv(timed)
     for path, text in wanted.items():
         if not path.is_file() or path.read_text("utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,21 +82,6 @@ def _light(kept: Record) -> Record:
         for key, run in kept.runs.items()
     }
     return replace(kept, runs=runs)
-
-
-def url_of(path: str) -> str:
-    """Where a page of docs/ ends up in the site, from its root.
-
-    ```python
-    from snippets_lib.export import url_of
-
-    print([url_of(path) for path in ("workflow/train-by-hand.md", "workflow/index.md", "index.md")])
-    #> ['workflow/train-by-hand/', 'workflow/', '']
-    ```
-    """
-    folder, name = posixpath.split(posixpath.splitext(path)[0])
-    inner = folder if name == "index" else posixpath.join(folder, name)
-    return f"{inner}/" if inner else ""
 
 
 def entry(topic: Topic, kept: Record | None, home: str) -> dict[str, Any]:
@@ -141,6 +132,7 @@ def llms(site: pages.Site) -> str:
         "> Every code block was executed and every pair compared number by number.",
         "",
         "The whole catalogue with code, outputs and measured agreement: [pairs.json](pairs.json)",
+        "What was timed, on which machine, every raw value: [timings.json](timings.json)",
     ]
     for area, heading in AREAS.items():
         topics = [t for t in site.catalog.topics.values() if t.area == area and t.id in site.homes]

@@ -10,6 +10,7 @@ import functools
 import logging
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from . import catalog, judge, pages, record, render
-from .model import TandemError
+from . import catalog, charts, judge, pages, record, render, results
+from .model import AREAS, TandemError
 
 _LOG = logging.getLogger("mkdocs.plugins.tandem")
 
@@ -29,12 +30,20 @@ class DirectiveError(click.ClickException):
 
 
 @functools.lru_cache(maxsize=2)
-def _read(root: Path, stamp: int) -> pages.Site:
-    return pages.read_site(catalog.load(root))
+def _read(root: Path, stamp: int) -> tuple[pages.Site, list[charts.Shown]]:
+    found = catalog.load(root)
+    files, mistakes = results.read_all(root)
+    if mistakes:
+        raise mistakes[0]
+    return pages.read_site(found), charts.shown(files, found.topics, record.pins(root)) if files else []
 
 
-def read(root: Path) -> pages.Site:
-    """The site's topics and pages as they are now; read again only when a file changed."""
+def read(root: Path) -> tuple[pages.Site, list[charts.Shown]]:
+    """The site's topics and pages, and the timings, as they are now; read again only when a file changed.
+
+    Raises:
+        TandemError: where a machine's timings are damaged.
+    """
     watched = [
         path
         for folder in ("snippets", "docs")
@@ -69,18 +78,18 @@ class _Directives(Preprocessor):
         if not found:
             return lines
         try:
-            site = read(Path(self._root) if self._root else catalog.find_root())
+            site, timed = read(Path(self._root) if self._root else catalog.find_root())
             page, above = pages.page_of(site, "\n".join(lines))
             expanded = list(lines)
             for number, line in reversed(found):
                 where = f"docs/{page.path}:{above + number + 1}" if page else f"line {number + 1}"
-                expanded[number : number + 1] = _expand(line, where, site, page).split("\n")
+                expanded[number : number + 1] = _expand(line, where, site, timed, page).split("\n")
         except TandemError as error:
             raise DirectiveError(str(error)) from None
         return expanded
 
 
-def _expand(line: str, where: str, site: pages.Site, page: pages.Page | None) -> str:
+def _expand(line: str, where: str, site: pages.Site, timed: Sequence[charts.Shown], page: pages.Page | None) -> str:
     directive = pages.parse(line, where)
     if directive is None:
         return line
@@ -94,7 +103,12 @@ def _expand(line: str, where: str, site: pages.Site, page: pages.Page | None) ->
     )
     if directive.name == "catalogue":
         return render.catalogue([t for t in site.catalog.topics.values() if t.area == directive.argument], place)
+    if directive.name == "timings":
+        wanted = [item for item in timed if directive.argument in ("all", item.topic.area)]
+        return charts.summary(wanted) if directive.show else charts.everything(wanted, place, AREAS)
     topic = site.catalog.topics[directive.argument]
+    if directive.name == "timing":
+        return charts.topic([item for item in timed if item.topic.id == topic.id], topic, place)
     stale = judge.is_current(root, topic)
     if stale:
         _LOG.warning("%s: %s: %s; mend: %s", where, stale.where, stale.message, stale.mend)
@@ -103,7 +117,7 @@ def _expand(line: str, where: str, site: pages.Site, page: pages.Page | None) ->
 
 
 class TandemExtension(Extension):
-    """Expands `::pair` and `::catalogue`. Option `root`: the checkout, found from the working folder by default."""
+    """Expands the directives of `pages`. Option `root`: the checkout, found from the working folder by default."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {"root": ["", "the checkout"]}

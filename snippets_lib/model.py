@@ -14,12 +14,16 @@ from typing import Any
 AREAS: Mapping[str, str] = {
     "frameworks": "Frameworks",
     "tradeoffs": "Tradeoffs",
+    "performance": "Performance",
     "use_cases": "Use cases",
     "workflow": "Workflow",
     "polymorphism": "Polymorphism",
     "migrate": "Migrate",
 }
 """The areas in the order readers meet them: folder name -> heading."""
+
+MODES = ("eager", "torch.compile", "tf.function", "xla")
+"""The ways to run a callable that are timed; `eager` is common to both frameworks."""
 
 NOTEBOOKS = "notebooks"
 """The area of the narrative notebooks, which live in docs/notebooks/ and are no part of `AREAS`."""
@@ -150,6 +154,36 @@ class Snippet:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """What `tandem time` measures of a topic: names that both halves define at the top level of a cell.
+
+    Attributes:
+        call: a function to call again and again: one operation, or inference.
+        train: a training step, measured apart; empty where there is none.
+        inputs: a function that gives the arguments of both as a tuple; empty where there is none.
+        arguments: variables to pass where there is no such function.
+        batch_sizes: what `inputs` is called with, one after the other; empty where it takes no argument.
+        modes: the modes to measure, of all those that a framework has.
+        bfloat16: how the same is done in bfloat16 on a GPU: `autocast`, `cast`, or empty where it is not.
+        note: why the two are no fair race; empty where they are one.
+    """
+
+    call: str
+    train: str = ""
+    inputs: str = ""
+    arguments: tuple[str, ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+    modes: tuple[str, ...] = MODES
+    bfloat16: str = ""
+    note: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All the names."""
+        return tuple(filter(None, (self.call, self.train, self.inputs, *self.arguments)))
+
+
+@dataclass(frozen=True)
 class Topic:
     """A folder of snippets that do the same, and what must hold between them.
 
@@ -168,7 +202,7 @@ class Topic:
         only: cell title -> why only one framework has it.
         print_tolerance: how far a printed floating-point number may move, relative to its size.
         allow_stderr: why the snippets may write to standard error; empty where they may not.
-        time_call: the callable that `tandem time` measures; empty where there is none.
+        time: what `tandem time` measures; None where there is nothing to time.
     """
 
     id: str
@@ -185,7 +219,7 @@ class Topic:
     only: Mapping[str, str] = field(default_factory=dict)
     print_tolerance: float = 1e-3
     allow_stderr: str = ""
-    time_call: str = ""
+    time: Timed | None = None
 
     @property
     def area(self) -> str:

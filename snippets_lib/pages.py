@@ -14,8 +14,13 @@ from dataclasses import dataclass
 from .catalog import Catalog, read_text, unknown_topic
 from .model import AREAS, NOTEBOOKS, TandemError, Topic
 
-OPTIONS: Mapping[str, frozenset[str]] = {"pair": frozenset({"cells"}), "catalogue": frozenset()}
-"""The directives and the options each takes. Those to come: `timing`, `claims`, `api_map`."""
+OPTIONS: Mapping[str, frozenset[str]] = {
+    "pair": frozenset({"cells"}),
+    "timing": frozenset(),
+    "timings": frozenset({"show"}),
+    "catalogue": frozenset(),
+}
+"""The directives and the options each takes. Those to come: `claims`, `api_map`."""
 
 _DIRECTIVE = re.compile(r'::(?P<name>[a-z_]+)[ \t]+(?P<argument>[^\s"=]+)(?P<options>(?:[ \t]+\w+="[^"]*")*)[ \t]*')
 _INDENTED = re.compile(rf"[ \t]+::({'|'.join(OPTIONS)})[ \t]")  # it would be left on the page as it stands
@@ -26,12 +31,21 @@ _OUTSIDE = {"downloads", "reference"}
 
 @dataclass(frozen=True)
 class Directive:
-    """One directive: `line` counts from 1 in the text it was found in, `cells` is empty for the whole topic."""
+    """One directive: `line` counts from 1 in the text it was found in.
+
+    Attributes:
+        name: which one, without the colons.
+        argument: a topic, an area, or `all`.
+        cells: of `::pair`, the titles to show; empty for the whole topic.
+        line: where it stands.
+        show: of `::timings`, `summary` for the counts alone; empty for everything.
+    """
 
     name: str
     argument: str
     cells: tuple[str, ...]
     line: int
+    show: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,9 @@ def parse(line: str, where: str, number: int = 0) -> Directive | None:
     cells = tuple(filter(None, (title.strip() for title in options.get("cells", "").split(";"))))
     if "cells" in options and not cells:
         raise TandemError(where, "cells names no cell", 'cells="Title; Title"', "edit the line")
-    return Directive(name, found["argument"], cells, number)
+    if (show := options.get("show", "")) not in ("", "summary"):
+        raise TandemError(where, f"show is {show!r}", 'show="summary"', "edit the line")
+    return Directive(name, found["argument"], cells, number, show)
 
 
 def check(directive: Directive, catalog: Catalog, where: str) -> None:
@@ -105,10 +121,17 @@ def check(directive: Directive, catalog: Catalog, where: str) -> None:
         if directive.argument not in AREAS:
             raise TandemError(where, f"no area {directive.argument!r}", ", ".join(AREAS), "edit the line")
         return
+    if directive.name == "timings":
+        if directive.argument not in ("all", *AREAS):
+            raise TandemError(where, f"no area {directive.argument!r}", ", ".join(("all", *AREAS)), "edit the line")
+        return
     topic = catalog.topics.get(directive.argument)
     if topic is None or topic.is_notebook:
         broken = catalog.mistakes_of(directive.argument)
         raise broken[0] if broken else unknown_topic(directive.argument, catalog.topics, where)
+    if directive.name == "timing" and topic.time is None:
+        mend = f"add [time] to snippets/{topic.id}/topic.toml, or take the line out"
+        raise TandemError(where, f"{topic.id} is not timed", "a topic with a table [time]", mend)
     for title in directive.cells:
         if title not in topic.titles:
             raise TandemError(where, f"{topic.id} has no cell {title!r}", "; ".join(topic.titles), "edit the line")
@@ -149,6 +172,7 @@ def read_site(catalog: Catalog) -> Site:
     for topic in catalog.topics.values():
         try:
             homes[topic.id] = _home(topic, pages)
+            _check_shown(topic, pages)
         except TandemError as mistake:
             mistakes.append(mistake)
     return Site(catalog, tuple(pages), homes, tuple(mistakes))
@@ -180,6 +204,17 @@ def _home(topic: Topic, pages: Sequence[Page]) -> str:
             f"put the line ::pair {topic.id} on one page under docs/",
         )
     return homes[0]
+
+
+def _check_shown(topic: Topic, pages: Sequence[Page]) -> None:
+    """Raise where a topic is timed and no page shows the timings."""
+    if topic.time and not any(d.name == "timing" and d.argument == topic.id for p in pages for d in p.directives):
+        raise TandemError(
+            f"snippets/{topic.id}/topic.toml",
+            f"{topic.id} is timed, but no page shows it",
+            "its timings on a page",
+            f"put the line ::timing {topic.id} below its pair",
+        )
 
 
 def page_of(site: Site, body: str) -> tuple[Page | None, int]:

@@ -188,11 +188,11 @@ def write(topic: Topic, record: Record) -> None:
     """Write the record, record.json last; then take away what is no longer part of it."""
     folder = place(topic).parent
     if topic.is_notebook:
-        _replace({place(topic): _notebook(topic, record)})
+        replace({place(topic): _notebook(topic, record)})
         return
     folder.mkdir(exist_ok=True)
     files = _files(record)
-    _replace({folder / name: text for name, text in files.items()})
+    replace({folder / name: text for name, text in files.items()})
     for old in folder.iterdir():
         if old.is_file() and old.name not in files:
             old.unlink()
@@ -224,7 +224,7 @@ def _files(record: Record) -> dict[str, str]:
     return files
 
 
-def _replace(files: Mapping[Path, str]) -> None:
+def replace(files: Mapping[Path, str]) -> None:
     """Write files so that at every moment each is there whole, old or new; an exception on the way leaves all old."""
     before = {path: path.read_bytes() if path.is_file() else None for path in files}
     staged: dict[Path, Path] = {}

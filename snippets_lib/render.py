@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,10 +36,30 @@ class Place:
     homes: Mapping[str, str] | None = None
     here: str = ""
 
+    @property
+    def base(self) -> str:
+        """From the page's address to the site's root, for links that no builder resolves."""
+        return "../" * url_of(self.here).count("/") if self.here else ""
+
 
 def anchor(topic: Topic, title: str = "") -> str:
     """The anchor of a topic, or of one of its cells."""
     return topic.id.replace("/", "-") + (f"-{slug(title)}" if title else "")
+
+
+def url_of(path: str) -> str:
+    """Where a page of docs/ ends up in the site, from its root.
+
+    ```python
+    from snippets_lib.render import url_of
+
+    print([url_of(path) for path in ("workflow/train-by-hand.md", "workflow/index.md", "index.md")])
+    #> ['workflow/train-by-hand/', 'workflow/', '']
+    ```
+    """
+    folder, name = posixpath.split(posixpath.splitext(path)[0])
+    inner = folder if name == "index" else posixpath.join(folder, name)
+    return f"{inner}/" if inner else ""
 
 
 def fence(code: str, header: str) -> str:

@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import importlib
 import importlib.util
+import math
 import multiprocessing
 import os
 import signal
@@ -66,8 +67,9 @@ class Task:
         target: `module:function`; it takes `folder` as its only argument.
         folder: the task's own folder; its outputs go to `stdout` and `stderr` in it.
         seconds: wall-time limit.
-        megabytes: limit on the memory that its process tree has to itself, in MiB.
+        megabytes: limit on the memory that its process tree has to itself, in MiB; infinite: nobody looks.
         output_bytes: limit on the size of each of `stdout` and `stderr`.
+        poll_seconds: how long to leave it alone between two looks; longer where it must not be disturbed.
     """
 
     target: str
@@ -75,6 +77,7 @@ class Task:
     seconds: float
     megabytes: float
     output_bytes: int = 1_000_000
+    poll_seconds: float = POLL_SECONDS
 
 
 @dataclass(frozen=True)
@@ -174,10 +177,10 @@ def supervise(pid: int, wait: Callable[[float], int | None], task: Task) -> Ende
         root: psutil.Process | None = psutil.Process(pid)
     except psutil.Error:
         root = None
-    while (status := wait(POLL_SECONDS)) is None:
+    while (status := wait(task.poll_seconds)) is None:
         now = time.monotonic()
         due = cost / LOOK_SHARE if _resident(seen) < task.megabytes else 0.0
-        if root and now - looked > max(LOOK_SECONDS, due):
+        if root and task.megabytes < math.inf and now - looked > max(LOOK_SECONDS, due):
             peak = max(peak, _tree_megabytes(root, seen))
             looked = time.monotonic()
             cost = looked - now

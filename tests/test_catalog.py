@@ -68,6 +68,15 @@ SETTINGS = {
     "a print tolerance of everything": ("print_tolerance = 1.0", "topic.toml:3", "Expected `float` <= 0.5"),
     "a reason that is empty": ('[only]\n"Train" = ""', "topic.toml:4", "length >= 1"),
     "an unknown key in a table": ('[time]\ncal = "step"', "topic.toml:4", "unknown field `cal`"),
+    "an unknown mode": (f'{PAIR}[time]\ncall = "train"\nmodes = ["jit"]', "topic.toml:7", "Invalid enum value 'jit'"),
+    "a batch of nothing": (f'{PAIR}[time]\ncall = "train"\nbatch_sizes = [0]', "topic.toml:7", "Expected `int` >= 1"),
+    "sizes for nobody": (f'{PAIR}[time]\ncall = "loss"\nbatch_sizes = [8]', "topic.toml:7", "without inputs"),
+    "inputs twice": (
+        f'{PAIR}[time]\ncall = "loss"\ninputs = "data"\narguments = ["data"]',
+        "topic.toml:8",
+        "inputs and arguments",
+    ),
+    "a callable nobody wrote": (f'{PAIR}[time]\ncall = "step"', "in_pytorch.py:7", "[time] names 'step'"),
     "no name": ('[agree]\n"the loss" = 1e-6', "topic.toml:4", "is no name"),
     "agree and differ": ("[agree]\nloss = 1e-6\n[differ]\nloss = 1e-3", "topic.toml:4", "both agree and differ"),
     "nothing to compare": ("", "topic.toml:1", "compares nothing"),
@@ -308,3 +317,17 @@ def test_a_mistake_in_a_notebook(change: tuple[str, str], message: str, checkout
 def test_a_notebook_that_is_not_utf_8(checkout: Any) -> None:
     checkout.write("docs/notebooks/by_hand.py", NOTEBOOK.encode() + b"# \xff\n")
     assert checkout.mistake().startswith("docs/notebooks/by_hand.py:16: not UTF-8")
+
+
+def test_what_is_timed_is_read_with_its_defaults(checkout: Any) -> None:
+    half = '"""A half."""\n\n# %% Define\ndef step(): ...\n\n\nkeep = step\n\n# %% Train\nloss = step()\n'
+    settings = f'{PAIR}[time]\ncall = "step"\nmodes = ["xla", "eager"]\n'
+    checkout.topic("workflow/sound", settings, pytorch=half, tensorflow=half)
+    topic = checkout.load().topics["workflow/sound"]
+    assert topic.time == model.Timed("step", modes=("eager", "xla"))
+    assert [catalog.defining_cell(topic.snippets["pytorch"], n) for n in ("step", "keep", "loss", "no")] == [
+        0,
+        0,
+        1,
+        None,
+    ]

@@ -49,8 +49,10 @@ def test_other_lines_are_left_alone(line: str) -> None:
 
 
 WRONG = {
-    "unknown": ("::piar workflow/one", "unknown directive ::piar", "::pair, ::catalogue"),
-    "not there yet": ("::timing workflow/one", "unknown directive ::timing", "::pair, ::catalogue"),
+    "unknown": ("::piar workflow/one", "unknown directive ::piar", "::pair, ::timing, ::timings, ::catalogue"),
+    "not there yet": ("::claims workflow", "unknown directive ::claims", "::pair, ::timing, ::timings, ::catalogue"),
+    "not timed": ("::timing workflow/one", "workflow/one is not timed", "a topic with a table [time]"),
+    "timings of nowhere": ("::timings elsewhere", "no area 'elsewhere'", "all, frameworks"),
     "no argument": ("::pair", "not a directive: '::pair'", "::name argument"),
     "no name": (":: workflow/one", "not a directive", "::name argument"),
     "two arguments": ("::pair workflow/one workflow/two", "not a directive", "::name argument"),
@@ -58,6 +60,7 @@ WRONG = {
     "unknown option": ('::pair workflow/one cell="Load"', "::pair takes no cell", "cells"),
     "option of another": ('::catalogue workflow cells="Load"', "::catalogue takes no cells", "no options"),
     "no cells": ('::pair workflow/one cells=" ; "', "cells names no cell", 'cells="Title; Title"'),
+    "a choice that is none": ('::timings all show="bars"', "show is 'bars'", 'show="summary"'),
     "indented": ("  ::pair workflow/one", "an indented directive: '::pair workflow/one'", "it begins its line"),
     "in a list": ("\t::catalogue workflow", "an indented directive", "it begins its line"),
 }
@@ -227,3 +230,12 @@ def test_check_passes_what_is_there(topics: Any) -> None:
         pages.check(directive, catalog, "p:1")
     with pytest.raises(model.TandemError):
         pages.check(pages.Directive("pair", "workflow/none", (), 1), catalog, "p:1")
+
+
+def test_a_timed_topic_shows_its_timings(checkout: Any, program: Callable[..., str]) -> None:
+    timed = f'{ALONE}[time]\ncall = "step"\n'
+    checkout.topic("workflow/one", timed, python=program("def step(): ..."))
+    (mistake,) = site(checkout, index="::pair workflow/one\n").mistakes
+    assert mistake.found == "workflow/one is timed, but no page shows it"
+    assert "::timing workflow/one" in mistake.mend
+    assert not site(checkout, index="::pair workflow/one\n\n::timing workflow/one\n\n::timings all\n").mistakes

@@ -317,7 +317,8 @@ def test_what_decides_the_outcome_changes_the_digest(
 
 
 def test_wording_and_limits_do_not(topic: model.Topic) -> None:
-    for fields in ({"title": "Other"}, {"summary": "Other"}, {"seconds": 1.0}, {"megabytes": 1}, {"time_call": "step"}):
+    timed = model.Timed("step")
+    for fields in ({"title": "Other"}, {"summary": "Other"}, {"seconds": 1.0}, {"megabytes": 1}, {"time": timed}):
         assert record.digest(change(topic, **fields), LOCKED) == record.digest(topic, LOCKED)
 
 

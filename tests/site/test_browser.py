@@ -17,6 +17,8 @@ CATALOG = catalog.load(ROOT)
 TOPIC = CATALOG.topics["workflow/train_by_hand"]
 URL = export.url_of(pages.read_site(CATALOG).homes[TOPIC.id])
 OTHER = export.url_of(pages.read_site(CATALOG).homes["migrate/batchnorm_momentum"])
+TIMINGS = "performance/timings/"
+MODELS = "performance/models/"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -69,7 +71,7 @@ def overflow(page: object) -> int:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1600])
-@pytest.mark.parametrize("path", ["", URL])
+@pytest.mark.parametrize("path", ["", URL, TIMINGS, MODELS])
 def test_page_fits_its_window(browser: object, address: str, path: str, width: int, scheme: str) -> None:
     with reader(browser, address, width, scheme) as page:
         page.goto(f"{address}/{path}")
@@ -146,3 +148,36 @@ def test_figures_follow_the_colours(browser: object, address: str) -> None:
             page.goto(f"{address}/{URL}")
             page.locator(f'img.tandem-figure[src$="#only-{shown}"]').first.wait_for(state="visible")
             assert not page.locator(f'img.tandem-figure[src$="#only-{hidden}"]').first.is_visible()
+
+
+def test_timings_can_be_filtered_and_ordered(browser: object, address: str) -> None:
+    with reader(browser, address, 1280) as page:
+        page.goto(f"{address}/{TIMINGS}")
+        rows = page.locator(".tandem-ratio[data-ratio]")
+        everything = rows.count()
+        assert page.locator(".tandem-ratio[data-ratio]:visible").count() == everything
+        page.select_option("select[name=race]", "compiled")
+        page.select_option("select[name=work]", "train")
+        shown = page.locator(".tandem-ratio[data-ratio]:visible")
+        assert 0 < shown.count() < everything
+        assert set(shown.evaluate_all("rows => rows.map(row => row.dataset.work)")) == {"train"}
+        assert page.locator(".tandem-race:visible").count() == 1
+        assert f"{shown.count()} of {everything} comparisons" in page.locator(".tandem-count").inner_text()
+        page.select_option("select[name=order]", "ratio")
+        ratios = shown.evaluate_all("rows => rows.map(row => Number(row.dataset.ratio))")
+        assert ratios == sorted(ratios)
+        page.reload()  # the choice is in the address
+        assert page.locator("select[name=race]").input_value() == "compiled"
+        assert shown.count() < everything
+
+
+def test_timings_read_without_a_script(browser: object, address: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{TIMINGS}")
+    rows = page.locator(".tandem-ratio[data-ratio]")
+    assert rows.count() > 0
+    assert rows.first.is_visible()
+    assert rows.last.is_visible()
+    assert not page.locator(".tandem-filters").is_visible()
+    context.close()

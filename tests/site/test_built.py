@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from snippets_lib import catalog, compare, pages, render
+from snippets_lib import catalog, compare, pages, render, results
 
 ROOT = Path(__file__).parents[2]
 CATALOG = catalog.load(ROOT)
@@ -152,3 +152,28 @@ def test_notebooks_are_rendered_with_their_outputs(site: Path) -> None:
 
 def test_the_site_says_nothing_is_out_of_date(site: Path) -> None:
     assert not [str(page.relative_to(site)) for page in html_pages(site) if soup(page).select(".tandem-stale")]
+
+
+def test_every_timed_topic_shows_bars_or_says_that_there_are_none(site: Path) -> None:
+    shown = {
+        block["data-timed"]: block
+        for page in html_pages(site)
+        for block in soup(page).select(".tandem-timing[data-timed]")
+    }
+    assert set(shown) == {topic.id for topic in TOPICS if topic.time}
+    for block in shown.values():
+        assert block.select(".tandem-bar svg rect") or "No timings are recorded" in block.text
+
+
+def test_the_timings_page_shows_what_the_files_hold(site: Path) -> None:
+    files, mistakes = results.read_all(ROOT)
+    assert files, "no machine's timings are recorded"
+    assert not mistakes
+    entries = [entry for file in files for entry in file.entries if entry.topic in CATALOG.topics]
+    page = soup(site / "performance" / "timings" / "index.html")
+    rows = page.select(".tandem-ratio[data-ratio]")
+    races = [r for e in entries for r in e.ratios if r.numerator.split("/")[0] != r.denominator.split("/")[0]]
+    assert sorted(float(row["data-ratio"]) for row in rows) == sorted(race.ratio for race in races)
+    assert len(page.select(".tandem-table tbody tr")) == sum(len(entry.results) for entry in entries)
+    assert sum(len(file["entries"]) for file in json.loads((site / "timings.json").read_text("utf-8"))) == len(entries)
+    assert len((site / "timings.csv").read_text("utf-8").splitlines()) == 1 + len(page.select(".tandem-table tbody tr"))

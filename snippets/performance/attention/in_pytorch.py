@@ -1,12 +1,11 @@
 """Attention: every character looks at every other."""
 
 # %% Load
-from pydoc_data.topics import topics
-
 import numpy as np
 import torch
+from sklearn.datasets import load_breast_cancer
 
-text = " ".join(topics.values())[: 8 * 256]
+text = load_breast_cancer().DESCR[: 8 * 256]
 symbols, ids = np.unique(list(text), return_inverse=True)
 ids = ids.reshape(8, 256)
 # What each symbol asks for, answers to and says, in eight heads.

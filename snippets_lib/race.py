@@ -281,7 +281,11 @@ class Track:
         folder = Path(tempfile.mkdtemp(prefix="tandem-"))
         (folder / "home").mkdir()
         (folder / "home" / snippet.path.name).write_text(snippet.source, "utf-8")
-        environment = {"TORCHINDUCTOR_CACHE_DIR": cache, "TRITON_CACHE_DIR": f"{cache}/triton"}
+        environment = {
+            "TORCHINDUCTOR_CACHE_DIR": cache,
+            "TRITON_CACHE_DIR": f"{cache}/triton",
+            "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no helpers that live on beside what is measured
+        }
         if self._settings.device != "cpu":
             environment["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
         job = timing.Job(

@@ -231,7 +231,8 @@ def digest(topic: Topic) -> str:
         for cell in snippet.cells[: timed_cells(topic, snippet)]
     ]
     table = topic.time
-    rules = [*table.names, table.batch_sizes, table.modes, table.bfloat16]
+    names = [table.call, table.train, table.inputs, table.arguments]
+    rules = [*names, table.batch_sizes, table.modes, table.bfloat16]
     return hashlib.sha256("\0".join([PROTOCOL, json.dumps(rules), *cells]).encode()).hexdigest()[:16]
 
 

@@ -53,6 +53,11 @@ class Shown:
     topic: Topic
     stale: str
 
+    @property
+    def counts(self) -> bool:
+        """True where it may be counted for one framework or the other: it is current, and a fair race."""
+        return not self.stale and not (self.topic.time and self.topic.time.note)
+
 
 def shown(files: Sequence[File], topics: Mapping[str, Topic], locked: Mapping[str, str]) -> list[Shown]:
     """Every entry of a topic that is still there, machine by machine."""
@@ -159,7 +164,8 @@ def _bars(found: Sequence[Result]) -> Iterator[str]:
             f'<line x1="{_share(r.q1, longest)}" x2="{_share(r.q3, longest)}" y1="8" y2="8"/></svg>'
             f"<span>{duration(r.median)}{'' if r.warm else ' *'}</span></div>"
         )
-    yield f'<p class="tandem-best">{_best(found)}</p></figure>'
+    firsts = ", ".join(f"{RUNNERS[r.runner]} {duration(r.first[0])}" for r in found)
+    yield f'<p class="tandem-best">{_best(found)} The first call of all: {firsts}.</p></figure>'
 
 
 def _share(value: float, whole: float) -> str:
@@ -266,7 +272,7 @@ def count(rows: Iterable[Ratio]) -> tuple[int, int, int]:
 
 def summary(found: Sequence[Shown]) -> str:
     """How often which framework took less time, counted from the intervals of what is current."""
-    current = [item for item in found if not item.stale]
+    current = [item for item in found if item.counts]
     if not current:
         return "No current timings are recorded.\n"
     machines = {machine_name(item.file, item.entry.device) for item in current}
@@ -279,7 +285,8 @@ def summary(found: Sequence[Shown]) -> str:
         above, below = RUNNERS[race[0]], RUNNERS[race[1]]
         name = results.RACES[race]
         lines.append(f"| {name}: {above}, {below} | {' | '.join(map(str, counts))} |")
-    told = f"{len({item.topic.id for item in current})} topics, measured on {'; '.join(sorted(machines))}."
+    fair = len({item.topic.id for item in current})
+    told = f"{fair} topics that are fair races, measured on {'; '.join(sorted(machines))}."
     return "\n".join(lines) + f"\n\n{told}\n{{ .tandem-run }}\n"
 
 
@@ -287,13 +294,13 @@ def _race_block(race: tuple[str, str], rows: Sequence[tuple[Shown, Ratio]], plac
     """The ratios of one race on a logarithmic axis with 1 in the middle."""
     above, below = RUNNERS[race[0]], RUNNERS[race[1]]
     name = results.RACES[race]
-    current = [ratio for item, ratio in rows if not item.stale]
+    current = [ratio for item, ratio in rows if item.counts]
     pytorch, tensorflow, neither = count(current)
     yield f'<section class="tandem-race" data-race="{escape(name)}">'
     yield f"<h3>{name[0].upper()}{name[1:]}: {above} over {below}</h3>"
     yield (
-        f"<p>Of {len(current)} current comparisons, PyTorch took less time in {pytorch}, TensorFlow in {tensorflow}; "
-        f"in {neither} the interval holds 1, so neither is sure.</p>"
+        f"<p>Of {len(current)} comparisons that are fair and current, PyTorch took less time in {pytorch} and "
+        f"TensorFlow in {tensorflow}; in {neither} the interval holds 1, so neither is sure.</p>"
     )
     marks = "".join(f'<span style="left:{_at(2.0**n)}">{_tick(n)}</span>' for n in range(-3, 4))
     ends = "<b>← TensorFlow takes less</b><b>PyTorch takes less →</b>"
@@ -336,6 +343,7 @@ def _ratio_row(item: Shown, ratio: Ratio, place: render.Place) -> str:
         "ratio": str(ratio.ratio),
         "faster": ratio.faster.split("/")[0],
         "stale": str(bool(item.stale)).lower(),
+        "counts": str(item.counts).lower(),
     }
     attributes = " ".join(f'data-{key}="{escape(value)}"' for key, value in data.items())
     said = escape(f"{which.title}, {case}: {verdict(ratio)}")

@@ -205,39 +205,48 @@ def time_topics(
 
     Without IDS and --all: what this machine has no current timings of.
     """
-    from . import machine, race, results
+    from . import machine, race
 
     found = _load()
+    broken = _broken(found, ids)
     with _wrong_call():
         if ids and everything:
             raise TandemError("tandem time", "both topics and --all", "one of the two", "leave one out")
         here = machine.describe(name)
-        kinds = [device] if device else list(machine.device_kinds(here))
-        if device and device not in machine.device_kinds(here):
-            allowed = ", ".join(machine.device_kinds(here))
-            raise TandemError("tandem time --device", f"no {device} device here", allowed, "leave --device out")
+        kinds = machine.device_kinds(here)
+        if device and device not in kinds:
+            raise TandemError(
+                "tandem time --device", f"no {device} device here", ", ".join(kinds), "leave --device out"
+            )
         topics = [topic for topic in found.pick(ids or []) if topic.time]
-        broken = _broken(found, ids)
         if ids and not topics and not broken:
             raise TandemError("tandem time", "nothing to time in these topics", "a topic with [time]", "tandem list")
-        path = results.path_of(found.root, here.name)
-        known = {(e.topic, e.device): e for e in results.read(path).entries} if path.is_file() else {}
-        if not under_load:
+        chosen = bool(ids) or everything
+        measured = (device,) if device else kinds
+        wanted = {kind: _untimed(found.root, here.name, kind, topics, chosen) for kind in measured}
+        if any(wanted.values()) and not under_load:
             machine.check_idle()
     _show_mistakes(broken)
-    locked = record.pins(found.root)
     failed = 0
-    for kind in kinds:
-        settings = race.Settings(kind, rounds, threads or max(1, here.cores - 1), cold, under_load)
-        wanted = [
-            topic
-            for topic in topics
-            if ids or everything or not (e := known.get((topic.id, kind))) or results.stale(e, topic, locked)
-        ]
-        failed += _race(found.root, here, wanted, settings) if wanted else 0
-        if not wanted and not broken:
+    for kind, which in wanted.items():
+        settings = race.Settings(kind, rounds, threads or max(1, here.cores - 1), cold)
+        failed += _race(found.root, here, which, settings) if which else 0
+        if not which and not broken:
             _out.print(f"{kind}: every topic has current timings on {here.name}.")
     raise typer.Exit(1 if failed or broken else 0)
+
+
+def _untimed(root: Path, name: str, kind: str, topics: list[Topic], chosen: bool) -> list[Topic]:
+    """The topics to measure on a device: all where they were chosen, else those without current timings there.
+
+    Raises:
+        TandemError: where the machine's file is damaged.
+    """
+    from . import results
+
+    path, locked = results.path_of(root, name), record.pins(root)
+    known = {e.topic: e for e in results.read(path).entries if e.device == kind} if path.is_file() else {}
+    return [t for t in topics if chosen or t.id not in known or results.stale(known[t.id], t, locked)]
 
 
 def _race(root: Path, here: Any, topics: list[Topic], settings: Any) -> int:

@@ -75,7 +75,6 @@ class Settings:
     rounds: int = ROUNDS
     threads: int = 1
     cold: bool = False
-    under_load: bool = False
 
 
 def runners(topic: Topic, device: str) -> list[Runner]:

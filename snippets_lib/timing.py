@@ -34,7 +34,7 @@ from .compare import gap
 from .engines import ENGINES, Engine, NoDevice
 from .model import Cell, Timed
 
-SAMPLE_SECONDS = 0.005
+SAMPLE_SECONDS = 0.01
 WARM_SECONDS = 2.0
 LONG_SECONDS = 1.0
 PASS_SECONDS = 0.1
@@ -291,6 +291,8 @@ def _set_up(job: Job, path: str) -> _Bench:
     for cell in job.cells:
         code = compile("\n" * (cell.line - 1) + cell.source, path, "exec", dont_inherit=True)
         exec(code, module.__dict__)
+    gc.collect()
+    gc.freeze()  # a framework has a million objects: each collection would look at them all
     watch = Stopwatch(engine.synchronize, lambda value: _arrays(engine, value))
     return _Bench(engine, job, module.__dict__, watch)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +100,7 @@ def test_each_bar_says_its_numbers_in_words() -> None:
     labels = [svg["aria-label"] for svg in soup.find_all("svg")]
     assert labels[0].startswith("PyTorch: 1.01 ms, middle half ")
     assert all(svg["role"] == "img" for svg in soup.find_all("svg"))
+    assert "The first call of all: PyTorch 1.00 s, TensorFlow 1.00 s." in soup.text
 
 
 def test_a_topic_without_timings_says_so() -> None:
@@ -112,7 +112,7 @@ def test_a_stale_result_is_never_shown_as_current() -> None:
     assert "<strong>Not current:</strong> the code has changed since." in text
     assert 'data-stale="true"' in text
     everything = charts.everything([shown(entry(FAST, SLOW), "old")], PLACE, AREAS)
-    assert "Of 0 current comparisons" in everything
+    assert "Of 0 comparisons that are fair and current" in everything
     assert "not current" in everything
 
 
@@ -182,7 +182,7 @@ def test_a_gpu_is_named_with_its_driver() -> None:
 def test_the_counts_come_from_the_intervals() -> None:
     found = entry(FAST, SLOW, result("pytorch/eager", 0.004, 16), result("tensorflow/eager", 0.001, 16))
     text = charts.everything([shown(found)], PLACE, AREAS)
-    assert re.search(r"Of 2 current comparisons, PyTorch took less time in 1, TensorFlow in 1; in 0", text)
+    assert "Of 2 comparisons that are fair and current, PyTorch took less time in 1 and TensorFlow in 1; in 0" in text
 
 
 def test_filters_offer_what_there_is() -> None:
@@ -215,3 +215,11 @@ def test_the_summary_counts_what_is_current() -> None:
     found = entry(FAST, SLOW, result("pytorch/eager", 0.004, 16), result("tensorflow/eager", 0.001, 16))
     assert "| line by line: TensorFlow, PyTorch | 1 | 1 | 0 |" in charts.summary([shown(found)])
     assert charts.summary([shown(found, "old")]) == "No current timings are recorded.\n"
+
+
+def test_an_unfair_race_is_shown_and_not_counted() -> None:
+    unfair = shown(entry(FAST, SLOW), time=Timed("call", note="One does more."))
+    text = charts.everything([unfair], PLACE, AREAS)
+    assert "Of 0 comparisons that are fair and current" in text
+    assert 'data-faster="pytorch"' in text
+    assert charts.summary([unfair]) == "No current timings are recorded.\n"

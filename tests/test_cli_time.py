@@ -51,7 +51,7 @@ class Track:
             )
         )
         measured = (self._settings.device, results.digest(topic), "2026-11-22", race._versions(topic), 3, 2)
-        load = (1.5, 0.25, self._settings.under_load)
+        load = (*machine.Load().look(), sum(machine.Load().look()) > machine.BUSY_CORES)
         return results.Entry(topic.id, *measured, *load, found, results.ratios(found))
 
 
@@ -258,3 +258,11 @@ def test_a_topic_is_measured_by_real_workers(checkout: Any) -> None:
     assert path.read_bytes() == before
     told = json.loads(before)["machine"]
     assert str(Path.home()) not in json.dumps(told)
+
+
+def test_a_loaded_machine_with_nothing_to_do_is_no_mistake(timed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert timed.tandem("time").exit_code == 0
+    monkeypatch.setattr(machine.Load, "look", lambda self: (1.5, 0.25))
+    result = timed.tandem("time")
+    assert result.exit_code == 0
+    assert "every topic has current timings" in result.stdout

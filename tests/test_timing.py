@@ -191,7 +191,7 @@ def test_one_that_becomes_a_thousand_times_faster_gets_blocks_that_are_long_enou
 
 def test_one_that_never_is_steady_is_given_up(world: World) -> None:
     began = world.now
-    warm = warm_up(world, (8 * MS * 1.5 ** (n % 4) for n in count()))
+    warm = warm_up(world, (16 * MS * 1.5 ** (n % 4) for n in count()))
     assert not warm.steady
     assert warm.calls == 1
     assert WARM_SECONDS < world.now - began < WARM_SECONDS + 0.1
@@ -205,7 +205,7 @@ def test_one_that_is_long_and_never_steady_is_given_up_after_few_calls(world: Wo
 
 @pytest.mark.parametrize("spread", [0.04, 0.2])
 def test_steady_means_within_a_twentieth(spread: float, world: World) -> None:
-    assert warm_up(world, (10 * MS * (1 + spread * (n % 2)) for n in count())).steady == (spread < timing.STEADY)
+    assert warm_up(world, (20 * MS * (1 + spread * (n % 2)) for n in count())).steady == (spread < timing.STEADY)
 
 
 def test_a_long_callable_is_warm_after_one_call(world: World) -> None:
@@ -216,13 +216,13 @@ def test_a_long_callable_is_warm_after_one_call(world: World) -> None:
 def test_thousands_of_short_calls_make_a_sample(world: World) -> None:
     warm = warm_up(world, 0.001 * MS)
     assert warm.steady
-    assert 5000 <= warm.calls <= 6500
+    assert 1 <= warm.calls * 0.001 * MS / SAMPLE_SECONDS <= 1.3
 
 
 def test_the_first_short_call_may_be_slow(world: World) -> None:
     warm = warm_up(world, chain([3 * MS], repeat(0.001 * MS)))
     assert warm.steady
-    assert 5000 <= warm.calls <= 6500
+    assert 1 <= warm.calls * 0.001 * MS / SAMPLE_SECONDS <= 1.3
 
 
 # A pass.

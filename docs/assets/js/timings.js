@@ -25,8 +25,8 @@ function sift(root) {
       }
       race.hidden = !own.some((row) => !row.hidden);
     }
-    const faster = (key) => kept.filter((row) => row.dataset.faster === key && row.dataset.stale === "false").length;
-    told.textContent = `${kept.length} of ${rows.length} comparisons shown: PyTorch took less time in ${faster("pytorch")}, TensorFlow in ${faster("tensorflow")}, neither for sure in ${faster("")}.`;
+    const faster = (key) => kept.filter((row) => row.dataset.faster === key && row.dataset.counts === "true").length;
+    told.textContent = `${kept.length} of ${rows.length} comparisons shown. Of those that are fair and current, PyTorch took less time in ${faster("pytorch")}, TensorFlow in ${faster("tensorflow")}, and neither for sure in ${faster("")}.`;
     const state = new URLSearchParams(Object.entries(choice).filter(([, value]) => value)).toString();
     if (state || location.hash.startsWith("#?")) history.replaceState(null, "", state ? `#?${state}` : location.pathname);
   };

@@ -165,7 +165,7 @@ def _bars(found: Sequence[Result]) -> Iterator[str]:
             f"<span>{duration(r.median)}{'' if r.warm else ' *'}</span></div>"
         )
     firsts = ", ".join(f"{RUNNERS[r.runner]} {duration(r.first[0])}" for r in found)
-    yield f'<p class="tandem-best">{_best(found)} The first call of all: {firsts}.</p></figure>'
+    yield f'<p class="tandem-best">{_best(found)} First call: {firsts}.</p></figure>'
 
 
 def _share(value: float, whole: float) -> str:

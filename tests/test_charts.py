@@ -100,7 +100,7 @@ def test_each_bar_says_its_numbers_in_words() -> None:
     labels = [svg["aria-label"] for svg in soup.find_all("svg")]
     assert labels[0].startswith("PyTorch: 1.01 ms, middle half ")
     assert all(svg["role"] == "img" for svg in soup.find_all("svg"))
-    assert "The first call of all: PyTorch 1.00 s, TensorFlow 1.00 s." in soup.text
+    assert "First call: PyTorch 1.00 s, TensorFlow 1.00 s." in soup.text
 
 
 def test_a_topic_without_timings_says_so() -> None:

@@ -109,6 +109,10 @@ def machine_name(file: File, device: str) -> str:
     return f"{here.processor}, {here.cores} cores{virtual}, {here.gib:g} GiB, {here.system}"
 
 
+def _threads(number: int) -> str:
+    return "one thread" if number == 1 else f"{number} threads"
+
+
 def topic(found: Sequence[Shown], which: Topic, place: render.Place) -> str:
     """The timings of one topic: for each machine and device a chart for each case; the first open, others folded."""
     page = f"[how this was measured]({place.up}performance/timings.md#how-this-was-measured)"
@@ -129,8 +133,8 @@ def topic(found: Sequence[Shown], which: Topic, place: render.Place) -> str:
 def _topic_block(item: Shown) -> Iterator[str]:
     entry = item.entry
     versions = ", ".join(f"{name} {version}" for name, version in entry.versions.items() if name != "python")
-    threads = "one thread" if entry.threads == 1 else f"{entry.threads} threads"
-    told = f"{escape(machine_name(item.file, entry.device))}; {threads}; {escape(versions)}; {entry.measured_on}"
+    here = (machine_name(item.file, entry.device), _threads(entry.threads), versions, entry.measured_on)
+    told = escape("; ".join(here))
     yield f'<div class="tandem-timed" data-stale="{str(bool(item.stale)).lower()}">'
     yield f'<p class="tandem-timing-head"><strong>Measured</strong> on {told}</p>'
     yield from _warnings(item)
@@ -284,9 +288,10 @@ def summary(found: Sequence[Shown]) -> str:
         counts = count(ratio for item in current for ratio in item.entry.ratios if _race(ratio) == race)
         above, below = RUNNERS[race[0]], RUNNERS[race[1]]
         name = results.RACES[race]
-        lines.append(f"| {name}: {above}, {below} | {' | '.join(map(str, counts))} |")
+        lines.append(f"| {name}: {above} against {below} | {' | '.join(map(str, counts))} |")
     fair = len({item.topic.id for item in current})
-    told = f"{fair} topics that are fair races, measured on {'; '.join(sorted(machines))}."
+    threads = " or ".join(_threads(number) for number in sorted({item.entry.threads for item in current}))
+    told = f"{fair} topics that are fair races, measured with {threads} on {'; '.join(sorted(machines))}."
     return "\n".join(lines) + f"\n\n{told}\n{{ .tandem-run }}\n"
 
 

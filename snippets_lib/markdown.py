@@ -113,7 +113,7 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[charts.Show
     if stale:
         _LOG.warning("%s: %s: %s; mend: %s", where, stale.where, stale.message, stale.mend)
     recorded = record.read(topic) if not stale or stale.kind == "stale" else None
-    return render.pair(topic, recorded, stale, place, directive.cells)
+    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled)
 
 
 class TandemExtension(Extension):

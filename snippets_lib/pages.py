@@ -15,7 +15,7 @@ from .catalog import Catalog, read_text, unknown_topic
 from .model import AREAS, NOTEBOOKS, TandemError, Topic
 
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "pair": frozenset({"cells"}),
+    "pair": frozenset({"cells", "title"}),
     "timing": frozenset(),
     "timings": frozenset({"show"}),
     "catalogue": frozenset(),
@@ -39,6 +39,7 @@ class Directive:
         cells: of `::pair`, the titles to show; empty for the whole topic.
         line: where it stands.
         show: of `::timings`, `summary` for the counts alone; empty for everything.
+        titled: of `::pair`, false where the page's own heading stands above it.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Directive:
     cells: tuple[str, ...]
     line: int
     show: str = ""
+    titled: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,11 @@ def parse(line: str, where: str, number: int = 0) -> Directive | None:
         raise TandemError(where, "cells names no cell", 'cells="Title; Title"', "edit the line")
     if (show := options.get("show", "")) not in ("", "summary"):
         raise TandemError(where, f"show is {show!r}", 'show="summary"', "edit the line")
-    return Directive(name, found["argument"], cells, number, show)
+    if (title := options.get("title", "yes")) not in ("yes", "no"):
+        raise TandemError(
+            where, f"title is {title!r}", 'title="no", where a heading of the page stands above', "edit the line"
+        )
+    return Directive(name, found["argument"], cells, number, show, title == "yes")
 
 
 def check(directive: Directive, catalog: Catalog, where: str) -> None:

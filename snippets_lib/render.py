@@ -75,6 +75,7 @@ def pair(
     stale: Failure | None,
     place: Place,
     cells: Sequence[str] = (),
+    titled: bool = True,
 ) -> str:
     """A topic as Markdown.
 
@@ -85,13 +86,15 @@ def pair(
         place: where it will stand.
         cells: only these; the heading comes with the topic's first cell and the agreement with its last.
             On a page that is not the topic's home they are a quote: no heading, no anchors, a link home.
+        titled: false where a heading of the page stands above; the topic's anchor is there all the same.
     """
     shown = [title for title in topic.titles if not cells or title in cells]
     at_home = place.homes is None or not place.here or place.homes.get(topic.id) == place.here
     begins, ends = (at_home and topic.titles[n] == shown[n] for n in (0, -1))
     columns = " ".join(topic.snippets)
-    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" data-columns="{columns}" markdown>']
-    blocks += [_heading(topic), _stale(stale)] if begins else []
+    mark = f' id="{anchor(topic)}"' if begins and not titled else ""
+    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" data-columns="{columns}"{mark} markdown>']
+    blocks += [_heading(topic, titled), _stale(stale)] if begins else []
     blocks.append(_heads(topic, record, place, with_links=begins))
     blocks += [_cell(topic, record, title, place, at_home) for title in shown]
     blocks += [_agreement(topic, record)] if ends else []
@@ -102,8 +105,9 @@ def pair(
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def _heading(topic: Topic) -> str:
-    return f"## {topic.title} {{ #{anchor(topic)} .tandem-title }}\n\n{topic.summary}\n{{ .tandem-summary }}"
+def _heading(topic: Topic, titled: bool) -> str:
+    title = f"## {topic.title} {{ #{anchor(topic)} .tandem-title }}\n\n" if titled else ""
+    return f"{title}{topic.summary}\n{{ .tandem-summary }}"
 
 
 def _stale(failure: Failure | None) -> str:

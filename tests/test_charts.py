@@ -213,7 +213,7 @@ def test_topics_that_are_gone_are_not_shown() -> None:
 
 def test_the_summary_counts_what_is_current() -> None:
     found = entry(FAST, SLOW, result("pytorch/eager", 0.004, 16), result("tensorflow/eager", 0.001, 16))
-    assert "| line by line: TensorFlow, PyTorch | 1 | 1 | 0 |" in charts.summary([shown(found)])
+    assert "| line by line: TensorFlow against PyTorch | 1 | 1 | 0 |" in charts.summary([shown(found)])
     assert charts.summary([shown(found, "old")]) == "No current timings are recorded.\n"
 
 

@@ -61,6 +61,7 @@ WRONG = {
     "option of another": ('::catalogue workflow cells="Load"', "::catalogue takes no cells", "no options"),
     "no cells": ('::pair workflow/one cells=" ; "', "cells names no cell", 'cells="Title; Title"'),
     "a choice that is none": ('::timings all show="bars"', "show is 'bars'", 'show="summary"'),
+    "half a title": ('::pair workflow/one title="some"', "title is 'some'", 'title="no"'),
     "indented": ("  ::pair workflow/one", "an indented directive: '::pair workflow/one'", "it begins its line"),
     "in a list": ("\t::catalogue workflow", "an indented directive", "it begins its line"),
 }

@@ -77,6 +77,13 @@ def test_what_does_not_hold_is_not_hidden(topic: model.Topic) -> None:
     assert 'data-holds="false"' in shown
 
 
+def test_under_a_heading_of_the_page_the_topic_keeps_its_anchor(topic: model.Topic) -> None:
+    shown = render.pair(topic, make_record(topic), None, HOME, titled=False)
+    assert "## One step" not in shown
+    assert ' id="workflow-one"' in shown.splitlines()[0]
+    assert topic.summary in shown
+
+
 def test_some_cells_at_home(topic: model.Topic) -> None:
     first = render.pair(topic, make_record(topic), None, HOME, ["Load"])
     assert "## One step" in first

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ CATALOG = catalog.load(ROOT)
 HALVES = [(topic, key) for topic in CATALOG.topics.values() if not topic.is_notebook for key in topic.snippets]
 
 
+@cache
+def soup_of(page: Path) -> BeautifulSoup:
+    return BeautifulSoup(page.read_text("utf-8"), "html.parser")
+
+
 def read_page(site: Path, topic: model.Topic, key: str) -> tuple[str, str]:
     """The code and the print-outs of one framework, as a reader would copy them from the page that shows the topic."""
     label = model.FRAMEWORKS[key].label
     code, printed = [], []
     for page in sorted(site.rglob("*.html")):
-        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        soup = soup_of(page)
         if not soup.find(id=topic.id.replace("/", "-")):
             continue
         for cell in soup.select(f'[data-topic="{topic.id}"] .tandem-cell'):

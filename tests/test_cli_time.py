@@ -190,10 +190,10 @@ def test_every_device_there_is_is_measured(timed: Any, monkeypatch: pytest.Monke
 
 def test_the_options_reach_the_race(timed: Any) -> None:
     timed.tandem("time")
-    assert Track.settings == [race.Settings("cpu", 5, 3, False, False)]
+    assert Track.settings == [race.Settings("cpu", 5, 3, False)]
     options = ["--rounds", "7", "--threads", "8", "--cold", "--under-load", "--machine", "my-box"]
     assert timed.tandem("time", *options).exit_code == 0
-    assert Track.settings[1:] == [race.Settings("cpu", 7, 8, True, True)]
+    assert Track.settings[1:] == [race.Settings("cpu", 7, 8, True)]
     assert stored(timed, "my-box") == stored(timed, "here")
 
 

@@ -47,6 +47,7 @@ clean:
 	$(PIP) -e .
 	touch $@
 
-.venv/.all: pyproject.toml constraints.txt | .venv/bin/python
-	$(PIP) -e '.[snippets,test]'
+.venv/.all: pyproject.toml constraints.txt no-deps.txt | .venv/bin/python
+	$(PIP) -e '.[snippets,no-deps,test]'
+	$(PIP) --no-deps -r no-deps.txt
 	touch $@ .venv/.site

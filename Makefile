@@ -38,7 +38,7 @@ lock: .venv/.all ## write constraints.txt from what is installed
 	mv constraints.txt.part constraints.txt
 
 clean:
-	rm -rf site docs/downloads docs/pairs.json docs/llms.txt docs/timings.csv docs/timings.json
+	rm -rf site docs/downloads docs/pairs.json docs/claims.json docs/llms.txt docs/timings.csv docs/timings.json
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -10,7 +10,6 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -18,7 +17,7 @@ import msgspec
 
 from . import render, results
 from .model import FRAMEWORKS, Topic
-from .results import Entry, File, Ratio, Result
+from .results import File, Ratio, Result, Shown, count
 
 RUNNERS: Mapping[str, str] = {
     "pytorch/eager": "PyTorch",
@@ -35,38 +34,6 @@ DOWNLOADS = {"timings.json": "every raw value, with the machines", "timings.csv"
 
 _SPAN = 4.0  # powers of two to each side of equal on the axis of ratios
 _BETWEEN = [race for race in results.RACES if race[0].split("/")[0] != race[1].split("/")[0]]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """An entry with what a page says about it.
-
-    Attributes:
-        file: where it stands.
-        entry: the entry.
-        topic: the topic it measured.
-        stale: why it is not current; empty where it is.
-    """
-
-    file: File
-    entry: Entry
-    topic: Topic
-    stale: str
-
-    @property
-    def counts(self) -> bool:
-        """True where it may be counted for one framework or the other: it is current, and a fair race."""
-        return not self.stale and not (self.topic.time and self.topic.time.note)
-
-
-def shown(files: Sequence[File], topics: Mapping[str, Topic], locked: Mapping[str, str]) -> list[Shown]:
-    """Every entry of a topic that is still there, machine by machine."""
-    return [
-        Shown(file, entry, topics[entry.topic], results.stale(entry, topics[entry.topic], locked))
-        for file in files
-        for entry in file.entries
-        if entry.topic in topics
-    ]
 
 
 def duration(seconds: float) -> str:
@@ -266,12 +233,6 @@ def _filters(rows: Iterable[tuple[Shown, Ratio]], titles: Mapping[str, str]) -> 
     selects.append(f'<label>Order<select name="order">{order}</select></label>')
     told = '<output class="tandem-count" aria-live="polite"></output>'
     return f'<form class="tandem-filters" hidden>{"".join(selects)}{told}</form>'
-
-
-def count(rows: Iterable[Ratio]) -> tuple[int, int, int]:
-    """How many ratios say that PyTorch was faster, that TensorFlow was, and neither."""
-    faster = [ratio.faster.split("/")[0] for ratio in rows]
-    return faster.count("pytorch"), faster.count("tensorflow"), faster.count("")
 
 
 def summary(found: Sequence[Shown]) -> str:

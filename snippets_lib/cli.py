@@ -92,13 +92,15 @@ def list_topics(as_json: Annotated[bool, typer.Option("--json", help="For a prog
 
 @app.command()
 def check() -> None:
-    """Check sources, records, timings and placement without running anything."""
-    from . import results
+    """Check sources, records, timings, claims and placement without running anything."""
+    from . import claims, results
 
     found = _load()
     site = pages.read_site(found)
-    _, damaged = results.read_all(found.root)
-    mistakes = dict.fromkeys(map(str, (*found.mistakes, *site.mistakes, *damaged)))
+    files, damaged = results.read_all(found.root)
+    timed = results.show(files, found.topics, record.pins(found.root)) if files else []
+    unproven = claims.faults(site.ledger, found, timed)
+    mistakes = dict.fromkeys(map(str, (*found.mistakes, *site.mistakes, *damaged, *unproven)))
     stale = [failure for topic in found.topics.values() if (failure := judge.is_current(found.root, topic))]
     for text in mistakes:
         _err.print(f"[red]{escape(text)}[/red]")
@@ -108,6 +110,7 @@ def check() -> None:
         raise typer.Exit(1)
     count = f"{len(found.topics)} topics on {len(site.pages)} pages"
     _out.print(f"{count}: all are recorded as they stand, each has one home page.")
+    _out.print(f"{len(site.ledger.claims)} claims: each is borne out.")
 
 
 @app.command()
@@ -124,7 +127,7 @@ def new(name: Annotated[str, typer.Argument(help="area/topic")]) -> None:
 
 @app.command()
 def export() -> None:
-    """Write downloads, notebooks, pairs.json and llms.txt into docs/."""
+    """Write downloads, notebooks, pairs.json, claims.json, timings and llms.txt into docs/."""
     from . import export as exporter
 
     found = _load()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import charts, figures, judge, pages, record, render, results
+from . import charts, claims, figures, judge, pages, record, render, results
 from .model import AREAS, Record, Topic
 from .render import url_of
 
@@ -33,11 +33,12 @@ def export(site: pages.Site) -> list[Path]:
         wanted |= {docs / render.DOWNLOADS / topic.id / name: text for name, text in downloads(topic, kept).items()}
         pairs.append(entry(topic, kept, site.homes.get(topic.id, "")))
     wanted[docs / "pairs.json"] = json.dumps(pairs, indent=1, ensure_ascii=False) + "\n"
+    wanted[docs / "claims.json"] = json.dumps(claims.as_json(site.ledger), indent=1, ensure_ascii=False) + "\n"
     wanted[docs / "llms.txt"] = llms(site)
     files, mistakes = results.read_all(site.catalog.root)
     if mistakes:
         raise mistakes[0]
-    timed = charts.shown(files, site.catalog.topics, record.pins(site.catalog.root))
+    timed = results.show(files, site.catalog.topics, record.pins(site.catalog.root))
     wanted[docs / "timings.json"] = charts.as_json(timed)
     wanted[docs / "timings.csv"] = charts.as_csv(timed)
     for path, text in wanted.items():
@@ -132,6 +133,7 @@ def llms(site: pages.Site) -> str:
         "> Every code block was executed and every pair compared number by number.",
         "",
         "The whole catalogue with code, outputs and measured agreement: [pairs.json](pairs.json)",
+        "What is claimed about the frameworks, the verdicts and their evidence: [claims.json](claims.json)",
         "What was timed, on which machine, every raw value: [timings.json](timings.json)",
     ]
     for area, heading in AREAS.items():

@@ -19,7 +19,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from . import catalog, charts, judge, pages, record, render, results
+from . import catalog, charts, claims, judge, ledger, pages, record, render, results
 from .model import AREAS, TandemError
 
 _LOG = logging.getLogger("mkdocs.plugins.tandem")
@@ -30,15 +30,15 @@ class DirectiveError(click.ClickException):
 
 
 @functools.lru_cache(maxsize=2)
-def _read(root: Path, stamp: int) -> tuple[pages.Site, list[charts.Shown]]:
+def _read(root: Path, stamp: int) -> tuple[pages.Site, list[results.Shown]]:
     found = catalog.load(root)
     files, mistakes = results.read_all(root)
     if mistakes:
         raise mistakes[0]
-    return pages.read_site(found), charts.shown(files, found.topics, record.pins(root)) if files else []
+    return pages.read_site(found), results.show(files, found.topics, record.pins(root)) if files else []
 
 
-def read(root: Path) -> tuple[pages.Site, list[charts.Shown]]:
+def read(root: Path) -> tuple[pages.Site, list[results.Shown]]:
     """The site's topics and pages, and the timings, as they are now; read again only when a file changed.
 
     Raises:
@@ -89,11 +89,11 @@ class _Directives(Preprocessor):
         return expanded
 
 
-def _expand(line: str, where: str, site: pages.Site, timed: Sequence[charts.Shown], page: pages.Page | None) -> str:
+def _expand(line: str, where: str, site: pages.Site, timed: Sequence[results.Shown], page: pages.Page | None) -> str:
     directive = pages.parse(line, where)
     if directive is None:
         return line
-    pages.check(directive, site.catalog, where)
+    pages.check(directive, site, where)
     root = site.catalog.root
     place = render.Place(
         up="../" * page.path.count("/") if page else "",
@@ -106,6 +106,10 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[charts.Show
     if directive.name == "timings":
         wanted = [item for item in timed if directive.argument in ("all", item.topic.area)]
         return charts.summary(wanted) if directive.show else charts.everything(wanted, place, AREAS)
+    if directive.name == "chooser":
+        return ledger.chart(site, place)
+    if directive.name == "claims":
+        return _claims(directive, where, site, timed, place)
     topic = site.catalog.topics[directive.argument]
     if directive.name == "timing":
         return charts.topic([item for item in timed if item.topic.id == topic.id], topic, place)
@@ -114,6 +118,26 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[charts.Show
         _LOG.warning("%s: %s: %s; mend: %s", where, stale.where, stale.message, stale.mend)
     recorded = record.read(topic) if not stale or stale.kind == "stale" else None
     return render.pair(topic, recorded, stale, place, directive.cells, directive.titled)
+
+
+def _claims(
+    directive: pages.Directive, where: str, site: pages.Site, timed: Sequence[results.Shown], place: render.Place
+) -> str:
+    """The claims that a directive asks for; each that is not borne out is a warning."""
+    if directive.argument == pages.ARTICLE:
+        return ledger.article(site, place)
+    found = [
+        claim
+        for claim in site.ledger.claims.values()
+        if directive.argument in ("all", claim.area) and (not directive.only or claim.id in directive.only)
+    ]
+    if directive.show:
+        return ledger.summary(found)
+    if directive.argument == "all" and not directive.only:
+        for fault in claims.faults(site.ledger, site.catalog, timed):
+            _LOG.warning("%s: %s", where, fault)
+        return ledger.all_claims(site, timed, place)
+    return ledger.some_claims(found, site, timed, place)
 
 
 class TandemExtension(Extension):

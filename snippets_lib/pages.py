@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from . import chooser, claims
 from .catalog import Catalog, read_text, unknown_topic
 from .model import AREAS, NOTEBOOKS, TandemError, Topic
 
@@ -18,15 +19,21 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     "pair": frozenset({"cells", "title"}),
     "timing": frozenset(),
     "timings": frozenset({"show"}),
+    "claims": frozenset({"only", "show"}),
+    "chooser": frozenset(),
     "catalogue": frozenset(),
 }
-"""The directives and the options each takes. Those to come: `claims`, `api_map`."""
+"""The directives and the options each takes. One is to come: `api_map`."""
 
+ARTICLE = "article"
+"""The argument of `::claims` for the article's sentences, each with its answer."""
+
+_NO_CLAIMS, _NO_CHART = claims.Ledger({}, ()), chooser.Chart()
 _DIRECTIVE = re.compile(r'::(?P<name>[a-z_]+)[ \t]+(?P<argument>[^\s"=]+)(?P<options>(?:[ \t]+\w+="[^"]*")*)[ \t]*')
 _INDENTED = re.compile(rf"[ \t]+::({'|'.join(OPTIONS)})[ \t]")  # it would be left on the page as it stands
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>.*)")
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_OUTSIDE = {"downloads", "reference"}
+_OUTSIDE = {"downloads", "reference", "data"}
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,12 @@ class Directive:
 
     Attributes:
         name: which one, without the colons.
-        argument: a topic, an area, or `all`.
+        argument: a topic, an area, a question, `all` or `article`.
         cells: of `::pair`, the titles to show; empty for the whole topic.
         line: where it stands.
-        show: of `::timings`, `summary` for the counts alone; empty for everything.
+        show: of `::timings` and `::claims`, `summary` for the counts alone; empty for everything.
         titled: of `::pair`, false where the page's own heading stands above it.
+        only: of `::claims`, the ids to show; empty for all of them.
     """
 
     name: str
@@ -48,6 +56,7 @@ class Directive:
     line: int
     show: str = ""
     titled: bool = True
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,25 @@ class Page:
 
 @dataclass(frozen=True)
 class Site:
-    """The catalog and the pages that show it."""
+    """The catalog and the pages that show it.
+
+    Attributes:
+        catalog: the topics.
+        pages: the pages.
+        homes: topic id -> the path of its home page.
+        mistakes: what is wrong with the pages, the claims or the chart.
+        ledger: the claims.
+        chart: the questions that lead to an answer.
+        claims_page: the path of the page with all claims; empty where there is none.
+    """
 
     catalog: Catalog
     pages: tuple[Page, ...]
     homes: Mapping[str, str]
     mistakes: tuple[TandemError, ...]
+    ledger: claims.Ledger = _NO_CLAIMS
+    chart: chooser.Chart = _NO_CHART
+    claims_page: str = ""
 
 
 def outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -109,27 +131,38 @@ def parse(line: str, where: str, number: int = 0) -> Directive | None:
         raise TandemError(
             where, f"::{name} takes no {extra[0]}", ", ".join(OPTIONS[name]) or "no options", "edit the line"
         )
-    cells = tuple(filter(None, (title.strip() for title in options.get("cells", "").split(";"))))
-    if "cells" in options and not cells:
-        raise TandemError(where, "cells names no cell", 'cells="Title; Title"', "edit the line")
+    lists = {}
+    for option, example in (("cells", "Title; Title"), ("only", "id; id")):
+        lists[option] = tuple(filter(None, (entry.strip() for entry in options.get(option, "").split(";"))))
+        if option in options and not lists[option]:
+            raise TandemError(where, f"{option} names nothing", f'{option}="{example}"', "edit the line")
     if (show := options.get("show", "")) not in ("", "summary"):
         raise TandemError(where, f"show is {show!r}", 'show="summary"', "edit the line")
     if (title := options.get("title", "yes")) not in ("yes", "no"):
         raise TandemError(
             where, f"title is {title!r}", 'title="no", where a heading of the page stands above', "edit the line"
         )
-    return Directive(name, found["argument"], cells, number, show, title == "yes")
+    return Directive(name, found["argument"], lists["cells"], number, show, title == "yes", lists["only"])
 
 
-def check(directive: Directive, catalog: Catalog, where: str) -> None:
-    """Raise where a directive names an area, a topic or a cell that is not there."""
-    if directive.name == "catalogue":
-        if directive.argument not in AREAS:
-            raise TandemError(where, f"no area {directive.argument!r}", ", ".join(AREAS), "edit the line")
+def check(directive: Directive, site: Site, where: str) -> None:
+    """Raise where a directive names an area, a topic, a cell, a claim or a question that is not there."""
+    catalog = site.catalog
+    if directive.name == "chooser":
+        first = site.chart.question[0].id if site.chart.question else ""
+        if directive.argument != first:
+            mend = f"edit the line, or {chooser.FILE}"
+            raise TandemError(where, f"the chart does not begin with {directive.argument!r}", first or "no chart", mend)
         return
-    if directive.name == "timings":
-        if directive.argument not in ("all", *AREAS):
-            raise TandemError(where, f"no area {directive.argument!r}", ", ".join(("all", *AREAS)), "edit the line")
+    beside = {"timings": ("all",), "claims": ("all", ARTICLE), "catalogue": ()}.get(directive.name)
+    if beside is not None:
+        if directive.argument not in (*beside, *AREAS):
+            raise TandemError(where, f"no area {directive.argument!r}", ", ".join((*beside, *AREAS)), "edit the line")
+        for wanted in directive.only:
+            claim = site.ledger.claims.get(wanted)
+            if claim is None or directive.argument not in ("all", claim.area):
+                known = [c.id for c in site.ledger.claims.values() if directive.argument in ("all", c.area)]
+                raise TandemError(where, f"no claim {wanted!r} in {directive.argument}", ", ".join(known), "edit only")
         return
     topic = catalog.topics.get(directive.argument)
     if topic is None or topic.is_notebook:
@@ -143,7 +176,7 @@ def check(directive: Directive, catalog: Catalog, where: str) -> None:
             raise TandemError(where, f"{topic.id} has no cell {title!r}", "; ".join(topic.titles), "edit the line")
 
 
-def directives(text: str, where: str, catalog: Catalog) -> tuple[tuple[Directive, ...], list[TandemError]]:
+def directives(text: str, where: str, site: Site) -> tuple[tuple[Directive, ...], list[TandemError]]:
     """Every directive of a page's text that is well-formed, and what is wrong with it or with the others."""
     found, mistakes = [], []
     for number, line in outside_fences(text.split("\n")):
@@ -151,17 +184,23 @@ def directives(text: str, where: str, catalog: Catalog) -> tuple[tuple[Directive
         try:
             if directive := parse(line, place, number + 1):
                 found.append(directive)
-                check(directive, catalog, place)
+                check(directive, site, place)
         except TandemError as mistake:
             mistakes.append(mistake)
     return tuple(found), mistakes
 
 
 def read_site(catalog: Catalog) -> Site:
-    """Read every page under docs/ and find each topic's home."""
+    """Read every page under docs/, the claims and the chart, and find each topic's home."""
     docs = catalog.root / "docs"
     pages: list[Page] = []
     mistakes: list[TandemError] = []
+    ledger, chart = _NO_CLAIMS, _NO_CHART
+    try:
+        ledger, chart = claims.read(catalog.root), chooser.read(catalog.root)
+    except TandemError as mistake:
+        mistakes.append(mistake)
+    site = Site(catalog, (), {}, (), ledger, chart)
     for path in sorted(docs.rglob("*.md")):
         shown = path.relative_to(docs)
         if shown.parts[0] in _OUTSIDE:
@@ -171,17 +210,36 @@ def read_site(catalog: Catalog) -> Site:
         except TandemError as mistake:
             mistakes.append(mistake)
             continue
-        found, wrong = directives(text, f"docs/{shown.as_posix()}", catalog)
+        found, wrong = directives(text, f"docs/{shown.as_posix()}", site)
         mistakes += wrong
         pages.append(Page(shown.as_posix(), text, found))
-    homes = {}
+    mistakes += chooser.faults(chart, ledger.claims, [page.path for page in pages])
+    homes, claims_page = {}, ""
     for topic in catalog.topics.values():
         try:
             homes[topic.id] = _home(topic, pages)
             _check_shown(topic, pages)
         except TandemError as mistake:
             mistakes.append(mistake)
-    return Site(catalog, tuple(pages), homes, tuple(mistakes))
+    try:
+        claims_page = _claims_page(ledger, pages)
+    except TandemError as mistake:
+        mistakes.append(mistake)
+    return replace(site, pages=tuple(pages), homes=homes, mistakes=tuple(mistakes), claims_page=claims_page)
+
+
+def _claims_page(ledger: claims.Ledger, pages: Sequence[Page]) -> str:
+    """The page with `::claims all`."""
+    found = [
+        page.path
+        for page in pages
+        for d in page.directives
+        if (d.name, d.argument, d.show, d.only) == ("claims", "all", "", ())
+    ]
+    if len(found) > 1 or (ledger.claims and not found):
+        told = f"all claims stand on {len(found)} pages"
+        raise TandemError(claims.FILE, told, "one page", "put the line ::claims all on one page under docs/")
+    return found[0] if found else ""
 
 
 def _home(topic: Topic, pages: Sequence[Page]) -> str:

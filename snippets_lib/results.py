@@ -14,7 +14,8 @@ import json
 import math
 import re
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -366,3 +367,41 @@ def read_all(root: Path) -> tuple[list[File], list[TandemError]]:
         except TandemError as mistake:
             mistakes.append(mistake)
     return files, mistakes
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry with what is said about it.
+
+    Attributes:
+        file: where it stands.
+        entry: the entry.
+        topic: the topic it measured.
+        stale: why it is not current; empty where it is.
+    """
+
+    file: File
+    entry: Entry
+    topic: Topic
+    stale: str
+
+    @property
+    def counts(self) -> bool:
+        """True where it may be counted for one framework or the other: it is current, and a fair race."""
+        return not self.stale and not (self.topic.time and self.topic.time.note)
+
+
+def show(files: Sequence[File], topics: Mapping[str, Topic], locked: Mapping[str, str]) -> list[Shown]:
+    """Every entry of a topic that is still there, machine by machine."""
+    return [
+        Shown(file, entry, topics[entry.topic], stale(entry, topics[entry.topic], locked))
+        for file in files
+        for entry in file.entries
+        if entry.topic in topics
+    ]
+
+
+def count(rows: Iterable[Ratio]) -> tuple[int, int, int]:
+    """How many ratios say that PyTorch was faster, that TensorFlow was, and neither."""
+    faster = [ratio.faster.split("/")[0] for ratio in rows]
+    return faster.count("pytorch"), faster.count("tensorflow"), faster.count("")

@@ -12,10 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from snippets_lib import charts, render, results
-from snippets_lib.charts import Shown
 from snippets_lib.machine import Device, Machine
 from snippets_lib.model import AREAS, FRAMEWORKS, Cell, Snippet, Timed, Topic
-from snippets_lib.results import Entry, File, Ratio, Result
+from snippets_lib.results import Entry, File, Ratio, Result, Shown
 
 PLACE = render.Place(up="../", homes={"performance/mlp": "performance/models.md"}, here="performance/timings.md")
 
@@ -206,8 +205,8 @@ def test_downloads_hold_every_result() -> None:
 
 def test_topics_that_are_gone_are_not_shown() -> None:
     item = shown(entry(FAST, SLOW))
-    assert charts.shown([item.file], {}, {}) == []
-    (kept,) = charts.shown([item.file], {"performance/mlp": topic()}, {"torch": "2.0", "tensorflow": "2.1"})
+    assert results.show([item.file], {}, {}) == []
+    (kept,) = results.show([item.file], {"performance/mlp": topic()}, {"torch": "2.0", "tensorflow": "2.1"})
     assert kept.stale == "the code has changed since"
 
 

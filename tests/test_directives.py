@@ -49,8 +49,8 @@ def test_other_lines_are_left_alone(line: str) -> None:
 
 
 WRONG = {
-    "unknown": ("::piar workflow/one", "unknown directive ::piar", "::pair, ::timing, ::timings, ::catalogue"),
-    "not there yet": ("::claims workflow", "unknown directive ::claims", "::pair, ::timing, ::timings, ::catalogue"),
+    "unknown": ("::piar workflow/one", "unknown directive ::piar", "::claims, ::chooser, ::catalogue"),
+    "not there yet": ("::api_map workflow", "unknown directive ::api_map", "::pair, ::timing, ::timings"),
     "not timed": ("::timing workflow/one", "workflow/one is not timed", "a topic with a table [time]"),
     "timings of nowhere": ("::timings elsewhere", "no area 'elsewhere'", "all, frameworks"),
     "no argument": ("::pair", "not a directive: '::pair'", "::name argument"),
@@ -59,7 +59,11 @@ WRONG = {
     "no quotes": ("::pair workflow/one cells=Load", "not a directive", "::name argument"),
     "unknown option": ('::pair workflow/one cell="Load"', "::pair takes no cell", "cells"),
     "option of another": ('::catalogue workflow cells="Load"', "::catalogue takes no cells", "no options"),
-    "no cells": ('::pair workflow/one cells=" ; "', "cells names no cell", 'cells="Title; Title"'),
+    "no claims": ('::claims all only=""', "only names nothing", 'only="id; id"'),
+    "claims of nowhere": ("::claims elsewhere", "no area 'elsewhere'", "all, article, frameworks"),
+    "no such claim": ('::claims all only="none"', "no claim 'none' in all", ""),
+    "no chart": ("::chooser job", "the chart does not begin with 'job'", "no chart"),
+    "no cells": ('::pair workflow/one cells=" ; "', "cells names nothing", 'cells="Title; Title"'),
     "a choice that is none": ('::timings all show="bars"', "show is 'bars'", 'show="summary"'),
     "half a title": ('::pair workflow/one title="some"', "title is 'some'", 'title="no"'),
     "indented": ("  ::pair workflow/one", "an indented directive: '::pair workflow/one'", "it begins its line"),
@@ -224,13 +228,13 @@ def test_a_page_is_known_by_its_text(text: str, body: str, above: int, topics: A
 
 
 def test_check_passes_what_is_there(topics: Any) -> None:
-    catalog = topics.load()
+    found = site(topics, **HOMES)
     for line in ("::pair workflow/one", '::pair workflow/one cells="Cell 2"', "::catalogue migrate"):
         directive = pages.parse(line, "p:1")
         assert directive is not None
-        pages.check(directive, catalog, "p:1")
+        pages.check(directive, found, "p:1")
     with pytest.raises(model.TandemError):
-        pages.check(pages.Directive("pair", "workflow/none", (), 1), catalog, "p:1")
+        pages.check(pages.Directive("pair", "workflow/none", (), 1), found, "p:1")
 
 
 def test_a_timed_topic_shows_its_timings(checkout: Any, program: Callable[..., str]) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from snippets_lib import catalog, charts, compare, pages, record, render, results
+from snippets_lib import catalog, compare, pages, record, render, results
 
 ROOT = Path(__file__).parents[2]
 CATALOG = catalog.load(ROOT)
@@ -182,9 +182,9 @@ def test_the_timings_page_shows_what_the_files_hold(site: Path) -> None:
 def test_neither_framework_is_faster_in_general() -> None:
     """The verdict on docs/tradeoffs/index.md: in fair races each wins at least one in ten."""
     files, _ = results.read_all(ROOT)
-    shown = [item for item in charts.shown(files, CATALOG.topics, record.pins(ROOT)) if item.counts]
+    shown = [item for item in results.show(files, CATALOG.topics, record.pins(ROOT)) if item.counts]
     between = [
         r for item in shown for r in item.entry.ratios if r.numerator.split("/")[0] != r.denominator.split("/")[0]
     ]
-    pytorch, tensorflow, _ = charts.count(between)
+    pytorch, tensorflow, _ = results.count(between)
     assert min(pytorch, tensorflow) > 0.1 * len(between), "docs/tradeoffs/index.md says otherwise"

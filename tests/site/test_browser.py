@@ -19,6 +19,8 @@ URL = export.url_of(pages.read_site(CATALOG).homes[TOPIC.id])
 OTHER = export.url_of(pages.read_site(CATALOG).homes["migrate/batchnorm_momentum"])
 TIMINGS = "performance/timings/"
 MODELS = "performance/models/"
+CLAIMS = "claims/"
+CHOOSE = "choose/"
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -71,7 +73,7 @@ def overflow(page: object) -> int:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1600])
-@pytest.mark.parametrize("path", ["", URL, TIMINGS, MODELS])
+@pytest.mark.parametrize("path", ["", URL, TIMINGS, MODELS, CLAIMS, CHOOSE])
 def test_page_fits_its_window(browser: object, address: str, path: str, width: int, scheme: str) -> None:
     with reader(browser, address, width, scheme) as page:
         page.goto(f"{address}/{path}")
@@ -180,4 +182,62 @@ def test_timings_read_without_a_script(browser: object, address: str) -> None:
     assert rows.first.is_visible()
     assert rows.last.is_visible()
     assert not page.locator(".tandem-filters").is_visible()
+    context.close()
+
+
+def test_claims_are_filtered_and_linked(browser: object, address: str) -> None:
+    with reader(browser, address, 1280) as page:
+        page.goto(f"{address}/{CLAIMS}")
+        every = page.locator(".tandem-claim")
+        total = every.count()
+        page.select_option("select[name=verdict]", "outdated")
+        page.select_option("select[name=area]", "tradeoffs")
+        kept = page.locator('.tandem-claim[data-verdict="outdated"][data-area="tradeoffs"]').count()
+        assert 0 < kept < total
+        assert page.locator(".tandem-claim:visible").count() == kept
+        assert page.locator("output.tandem-count").inner_text() == f"{kept} of {total} claims shown."
+        assert not page.locator("#claims-workflow").is_visible()
+        shared = page.url
+        page.fill("input[name=words]", "graph static")
+        assert 0 < page.locator(".tandem-claim:visible").count() < kept
+        page.goto("about:blank")
+        page.goto(shared)  # the choice is in the address
+        assert page.locator(".tandem-claim:visible").count() == kept
+        page.goto(f"{address}/{CLAIMS}#claim-save-and-load")
+        assert page.locator("#claim-save-and-load").is_visible()
+
+
+def test_the_chooser_asks_one_question_after_the_other(browser: object, address: str) -> None:
+    with reader(browser, address, 1280) as page:
+        page.goto(f"{address}/{CHOOSE}")
+        assert page.locator(".tandem-question:visible").count() == 1
+        assert page.locator(".tandem-out:visible").count() == 0
+        page.get_by_role("button", name="Train or adapt one").click()
+        page.get_by_role("button", name="Yes, in PyTorch").click()
+        assert page.locator(".tandem-question:visible").count() == 2
+        assert page.locator(".tandem-answer:visible").inner_text() == "PyTorch"
+        shared = page.url
+        page.goto("about:blank")
+        page.goto(shared)
+        assert page.locator(".tandem-answer:visible").inner_text() == "PyTorch"
+        page.get_by_role("button", name="No, or I am free to choose").click()
+        assert page.locator(".tandem-answer:visible").count() == 0
+        page.get_by_role("button", name="Show the whole chart").click()
+        assert page.locator(".tandem-question:visible").count() == page.locator(".tandem-question").count()
+        page.get_by_role("button", name="Ask me one question at a time").click()
+        page.get_by_role("button", name="Start again").click()
+        assert page.locator(".tandem-question:visible").count() == 1
+
+
+def test_claims_and_chart_can_be_read_without_a_script(browser: object, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{CLAIMS}")
+    assert page.locator(".tandem-claim:visible").count() == page.locator(".tandem-claim").count()
+    assert not page.locator("form[data-claims]").is_visible()
+    page.goto(f"{address}/{CHOOSE}")
+    assert page.locator(".tandem-way:visible").count() == page.locator(".tandem-way").count()
+    assert page.locator(".tandem-answer:visible").count() > 5
+    page.locator(".tandem-next").first.click()
+    assert page.url.endswith("#choose-code")
     context.close()

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from snippets_lib import catalog, compare, pages, record, render, results
+from snippets_lib import catalog, compare, pages, render, results
+from snippets_lib.model import AREAS
 
 ROOT = Path(__file__).parents[2]
 CATALOG = catalog.load(ROOT)
@@ -179,12 +180,23 @@ def test_the_timings_page_shows_what_the_files_hold(site: Path) -> None:
     assert len((site / "timings.csv").read_text("utf-8").splitlines()) == 1 + len(page.select(".tandem-table tbody tr"))
 
 
-def test_neither_framework_is_faster_in_general() -> None:
-    """The verdict on docs/tradeoffs/index.md: in fair races each wins at least one in ten."""
-    files, _ = results.read_all(ROOT)
-    shown = [item for item in results.show(files, CATALOG.topics, record.pins(ROOT)) if item.counts]
-    between = [
-        r for item in shown for r in item.entry.ratios if r.numerator.split("/")[0] != r.denominator.split("/")[0]
-    ]
-    pytorch, tensorflow, _ = results.count(between)
-    assert min(pytorch, tensorflow) > 0.1 * len(between), "docs/tradeoffs/index.md says otherwise"
+def test_every_claim_stands_once_and_answers_the_article(site: Path) -> None:
+    page = soup(site / "claims" / "index.html")
+    shown = page.select(".tandem-claim")
+    assert [claim["data-claim"] for claim in shown] == sorted(
+        SITE.ledger.claims, key=lambda name: list(AREAS).index(SITE.ledger.claims[name].area)
+    )
+    for claim in shown:
+        assert claim.select(".tandem-rests li"), f"{claim['id']} rests on nothing"
+    sentences = page.select(".tandem-article li")
+    assert len(sentences) == len(SITE.ledger.article)
+    assert all(sentence.select("a .tandem-mark") for sentence in sentences)
+
+
+def test_claims_json_keeps_its_contract(site: Path) -> None:
+    stored = json.loads((site / "claims.json").read_text("utf-8"))
+    assert [entry["id"] for entry in stored] == list(SITE.ledger.claims)
+    for entry in stored:
+        assert {"id", "area", "says", "verdict", "because", "evidence", "sources", "checked_on"} <= set(entry)
+        assert entry["evidence"] or entry["sources"] or entry["timings"]
+        assert set(entry["evidence"]) <= set(CATALOG.topics)

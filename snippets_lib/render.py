@@ -91,9 +91,9 @@ def pair(
     shown = [title for title in topic.titles if not cells or title in cells]
     at_home = place.homes is None or not place.here or place.homes.get(topic.id) == place.here
     begins, ends = (at_home and topic.titles[n] == shown[n] for n in (0, -1))
-    columns = " ".join(topic.snippets)
+    columns = f'data-columns="{" ".join(topic.snippets)}" data-count="{len(topic.snippets)}"'
     mark = f' id="{anchor(topic)}"' if begins and not titled else ""
-    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" data-columns="{columns}"{mark} markdown>']
+    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns}{mark} markdown>']
     blocks += [_heading(topic, titled), _stale(stale)] if begins else []
     blocks.append(_heads(topic, record, place, with_links=begins))
     blocks += [_cell(topic, record, title, place, at_home) for title in shown]

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
+tf.config.set_visible_devices([], "GPU")  # so that all see these numbers
 images = load_digits().data[:256].astype("float32")  # (256, 64)
 
 
@@ -25,6 +26,8 @@ print("drawn:", drawn[:3].round(3), "- again:", repeated)
 shifted = seeded_draw(6, before=1)
 disturbed = bool((shifted != drawn).any())
 print("drawn:", shifted[:3].round(3), "- disturbed:", disturbed)
+by_calls = bool((seeded_draw(6, before=5) == shifted).all())
+print("no matter how many somebody drew:", by_calls)
 
 # %% Draw three and three
 tf.random.set_seed(7)
@@ -52,10 +55,11 @@ print("unrelated:", abs(correlation) < 0.03)
 # %% Compare what is drawn, not the numbers
 kernel = keras.initializers.GlorotUniform()((512, 512)).numpy()
 glorot = np.quantile(kernel / kernel.max(), [0.1, 0.25, 0.5, 0.75, 0.9])
-print("Glorot, quantiles:", glorot.round(1))
+print("Glorot, quantiles:", glorot.round(1) + 0.0)
 kernel = keras.initializers.HeNormal()((512, 512)).numpy()
+spread = kernel.std() / np.sqrt(2 / 512)
 farthest = abs(kernel).max() / kernel.std()
-print("He, farthest from zero:", farthest > 3, "- in its own spread")
+print(f"He, spread {spread:.2f}, farthest {farthest:.1f} spreads away")
 ones = tf.ones([512, 512])
 kept = (keras.random.dropout(ones, 0.2).numpy() > 0).mean()
 print(f"dropout keeps {kept:.1f}")

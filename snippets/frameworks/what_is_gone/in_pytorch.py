@@ -4,6 +4,7 @@
 import logging
 import warnings
 from collections import Counter
+from importlib import import_module
 
 import torch
 import torchvision
@@ -11,7 +12,7 @@ from torch import nn
 
 # Importing torchao 0.18 logs a notice about its own code.
 logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
-from torchao.quantization import Int8WeightOnlyConfig, quantize_
+quantization = import_module("torchao.quantization")
 
 x = torch.tensor([[1.0, 2.0], [2.0, 5.0]])
 layer = nn.Sequential(nn.Linear(2, 2))
@@ -21,8 +22,7 @@ names = {
     "nn": nn,
     "schedules": torch.optim.lr_scheduler,
     "models": torchvision.models,
-    "quantize_": quantize_,
-    "Int8WeightOnlyConfig": Int8WeightOnlyConfig,
+    **vars(quantization),
     "x": x,
     "layer": layer,
     "weights": list(layer.parameters()),

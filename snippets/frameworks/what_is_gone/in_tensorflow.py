@@ -38,7 +38,7 @@ old_to_new = {
     ),
     "keras.layers.Dense(2, input_shape=(2,))": "keras.layers.Dense(2)",
     "model.predict_classes(x)": "model.predict(x, verbose=0).argmax(1)",
-    "model.save('folder')": "model.save('model.keras')",
+    "model.save('folder')": "model.export('folder', verbose=False)",
     "tf.test.is_gpu_available()": "tf.config.list_physical_devices('GPU')",
     "tf.lite.Interpreter(model_content=lite)": (
         "Interpreter(model_content=lite)"

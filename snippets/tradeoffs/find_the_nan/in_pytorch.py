@@ -48,8 +48,7 @@ for name, weight in model.named_parameters():
 
 # %% Stop when it happens
 _, losses = train(row_norms, steps=5, careful=True)
-finite_losses = int(np.isfinite(losses).sum())
-losses_seen = len(losses)
+finite_losses = np.isfinite(losses)
 print("losses:", np.round(losses, 4))
 
 
@@ -88,4 +87,5 @@ def safe_norms(kernel):
 
 model, mended_losses = train(safe_norms, steps=20)
 kernel = model.weight.detach().T.numpy()
+penalty = row_norms(model.weight.T).item()
 print(f"losses: {mended_losses[0]:.4f} -> {mended_losses[-1]:.4f}")

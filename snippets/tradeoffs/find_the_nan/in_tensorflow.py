@@ -47,8 +47,7 @@ for weight in model.weights:
 
 # %% Stop when it happens
 _, losses = train(row_norms, 5, [keras.callbacks.TerminateOnNaN()])
-finite_losses = int(np.isfinite(losses).sum())
-losses_seen = len(losses)
+finite_losses = np.isfinite(losses)
 print("losses:", np.round(losses, 4))
 
 
@@ -89,4 +88,5 @@ def safe_norms(kernel):
 
 model, mended_losses = train(safe_norms, steps=20)
 kernel = model.layers[0].kernel.numpy()
+penalty = float(row_norms(model.layers[0].kernel))
 print(f"losses: {mended_losses[0]:.4f} -> {mended_losses[-1]:.4f}")

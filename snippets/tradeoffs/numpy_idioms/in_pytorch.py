@@ -58,7 +58,8 @@ def is_alike(idiom):
 
 
 alike = [is_alike(idiom) for idiom in idioms]
-print(sum(alike), "of", len(alike), "as in NumPy")
+most_alike = sum(alike)
+print(most_alike, "of", len(alike), "as in NumPy")
 
 # %% Say the others their way
 rows = make()

@@ -77,4 +77,5 @@ print("turned, after the change:", turned_after[:2, 0])
 # %% Ask for the behaviour of NumPy
 tf.experimental.numpy.experimental_enable_numpy_behavior()
 alike_on_request = [is_alike(idiom) for idiom in idioms]
-print(sum(alike_on_request), "of", len(alike_on_request), "as in NumPy")
+most_alike = sum(alike_on_request)
+print(most_alike, "of", len(alike), "as in NumPy")

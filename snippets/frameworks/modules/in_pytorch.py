@@ -27,8 +27,8 @@ class Net(nn.Module):
 
 # %% Build it by calling it
 def count(module):
-    weights = module.parameters()
-    return sum(w.numel() for w in weights if not nn.parameter.is_lazy(w))
+    made = [w for w in module.parameters() if not nn.parameter.is_lazy(w)]
+    return sum(weight.numel() for weight in made)
 
 
 net = Net(32)
@@ -53,28 +53,26 @@ rng = np.random.default_rng(0)
 sizes = []
 with torch.no_grad():
     for name, weight in net.named_parameters():
-        start = rng.normal(0, 0.1, weight.shape[::-1])  # (inputs, outputs)
-        weight.copy_(torch.tensor(start.T))
+        start = torch.tensor(rng.normal(0, 0.1, weight.shape[::-1]))
+        weight.copy_(start.T)
         sizes.append(weight.numel())
         print(f"{name:<15}", tuple(weight.shape))
 
 
-# %% Predict, then train
+# %% Train, then predict
 def varies():
     with torch.no_grad():
         return not torch.equal(net(images), net(images))
 
 
-modes = [varies()]  # a new module is in training mode
-net.eval()
-modes.append(varies())
+default_varies = varies()  # a new module is in training mode
 net.train()
-modes.append(varies())
-print("two calls differ, new, predicting, training:", modes)
-default_varies, *told_varies = modes
+told = [varies()]
+net.eval()
+told.append(varies())
+print("two calls differ:", default_varies, "when told:", told)
 
 # %% Look inside
-net.eval()
 seen = []
 hook = net.hidden[0].register_forward_hook(
     lambda layer, inputs, output: seen.append(output)

@@ -61,17 +61,15 @@ for weight in net.weights:
     print(f"{weight.path:<18}", tuple(weight.shape))
 
 
-# %% Predict, then train
+# %% Train, then predict
 def varies(**mode):
     pair = net(images, **mode), net(images, **mode)
     return not np.array_equal(*pair)
 
 
-modes = [varies()]  # a layer called by hand predicts
-modes.append(varies(training=False))
-modes.append(varies(training=True))
-print("two calls differ, new, predicting, training:", modes)
-default_varies, *told_varies = modes
+default_varies = varies()  # a model called by hand predicts
+told = [varies(training=True), varies(training=False)]
+print("two calls differ:", default_varies, "when told:", told)
 
 # %% Look inside
 # Layers can be called again: a second model with the same weights.

@@ -82,5 +82,5 @@ for job, result in results.items():
     total = tf.reduce_sum(tf.cast(result, tf.float64))
     print(f"{job:<18} {tuple(result.shape)} {total:.3f}")
 numbers = [np.ravel(result).astype("float64") for result in results.values()]
-numbers = np.concatenate(numbers)
+numbers = np.concatenate([part / part.max() for part in numbers])
 print(len(results), "jobs,", len(numbers), "numbers")

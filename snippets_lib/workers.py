@@ -101,6 +101,7 @@ def enter(target: str, folder: str) -> None:
         with contextlib.suppress(PermissionError):  # a new interpreter leads its session already
             os.setsid()
     _adopt_orphans()
+    multiprocessing.set_start_method(None, force=True)  # a fork inherits the server's; here the platform's own counts
     os.environ[_MARK] = folder
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import multiprocessing
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ def report(folder):
         "modules": sorted(sys.modules),
         "environment": dict(os.environ),
         "touched": getattr(sys, "touched", False),
+        "start_method": __import__("multiprocessing").get_start_method(),
     }))
     sys.touched = True
 
@@ -115,6 +117,7 @@ def test_a_task_has_its_own_group_and_the_environment(
     assert (told["parent"] == os.getpid()) == cold
     assert workers.ENVIRONMENT.items() <= told["environment"].items()
     assert told["environment"]["OMP_NUM_THREADS"] == "1"
+    assert told["start_method"] == multiprocessing.get_context().get_start_method()
     assert os.environ["OMP_NUM_THREADS"] == "7"
 
 

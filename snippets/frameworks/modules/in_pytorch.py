@@ -53,8 +53,8 @@ rng = np.random.default_rng(0)
 sizes = []
 with torch.no_grad():
     for name, weight in net.named_parameters():
-        start = torch.tensor(rng.normal(0, 0.1, weight.shape[::-1]))
-        weight.copy_(start.T)
+        start = rng.normal(0, 0.1, weight.shape[::-1])  # (inputs, outputs)
+        weight.copy_(torch.tensor(start.T))
         sizes.append(weight.numel())
         print(f"{name:<15}", tuple(weight.shape))
 

@@ -283,7 +283,6 @@ class Track:
         environment = {
             "TORCHINDUCTOR_CACHE_DIR": cache,
             "TRITON_CACHE_DIR": f"{cache}/triton",
-            "TORCHINDUCTOR_COMPILE_THREADS": "1",  # no helpers that live on beside what is measured
         }
         if self._settings.device != "cpu":
             environment["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0")

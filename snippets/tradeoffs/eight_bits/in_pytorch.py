@@ -73,13 +73,22 @@ print("bytes:", len(file_32), len(file_8), "share:", round(share, 2))
 
 
 # %% Run both
-def run(file):
-    runtime = Runtime.get().load_program(file).load_method("forward")
-    digits = images[1500:].split(1)
-    return np.concatenate([runtime.execute([digit])[0] for digit in digits])
+def load(file):
+    method = Runtime.get().load_program(file).load_method("forward")
+    return lambda image: method.execute([image])[0]
 
 
-logits_32, logits_8 = run(file_32), run(file_8)
+in_32, in_8 = load(file_32), load(file_8)
+image = images[1500:1501]
+
+
+def predict(image):
+    return in_8(image)
+
+
+digits = images[1500:].split(1)
+logits_32 = np.concatenate([in_32(digit) for digit in digits])
+logits_8 = np.concatenate([predict(digit) for digit in digits])
 
 # %% Compare them
 moved = np.abs(logits_8 - logits_32).max()

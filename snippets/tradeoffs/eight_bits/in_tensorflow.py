@@ -66,19 +66,30 @@ print("bytes:", len(file_32), len(file_8), "share:", round(share, 2))
 
 
 # %% Run both
-def run(file):
+def load(file):
     runtime = CompiledModel.from_buffer(file)
     inputs = runtime.create_input_buffers(0)
     outputs = runtime.create_output_buffers(0)
-    logits = []
-    for image in images[1500:]:
-        inputs[0].write(image[None])
+
+    def run(image):
+        inputs[0].write(image)
         runtime.run_by_index(0, inputs, outputs)
-        logits.append(outputs[0].read(10, np.float32))
-    return np.stack(logits)
+        return outputs[0].read(10, np.float32)
+
+    return run
 
 
-logits_32, logits_8 = run(file_32), run(file_8)
+in_32, in_8 = load(file_32), load(file_8)
+image = images[1500:1501]
+
+
+def predict(image):
+    return in_8(image)
+
+
+digits = np.split(images[1500:], len(images) - 1500)
+logits_32 = np.stack([in_32(digit) for digit in digits])
+logits_8 = np.stack([predict(digit) for digit in digits])
 
 # %% Compare them
 moved = np.abs(logits_8 - logits_32).max()

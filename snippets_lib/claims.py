@@ -184,10 +184,8 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     ```python
     from snippets_lib.claims import sentences
 
-    for sentence in sentences("* Graphs: One is static. One is not."):
-        print(sentence.number, sentence.label, sentence.text)
-    #> 1 Graphs One is static.
-    #> 2 Graphs One is not.
+    print([(found.number, found.label, found.text) for found in sentences("* Graphs: One is static. One is not.")])
+    #> [(1, 'Graphs', 'One is static.'), (2, 'Graphs', 'One is not.')]
     ```
     """
     found: list[Sentence] = []

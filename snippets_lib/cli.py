@@ -110,7 +110,8 @@ def check() -> None:
         raise typer.Exit(1)
     count = f"{len(found.topics)} topics on {len(site.pages)} pages"
     _out.print(f"{count}: all are recorded as they stand, each has one home page.")
-    _out.print(f"{len(site.ledger.claims)} claims: each is borne out.")
+    if site.ledger.claims:
+        _out.print(f"{len(site.ledger.claims)} claims: each is borne out.")
 
 
 @app.command()

@@ -31,7 +31,7 @@ bite: .venv/.all ## change one literal at a time and want the run to fail (slow)
 bench: .venv/.all ## how fast the snippets run, beside one process each
 	$(BIN)/python benchmarks/run_all.py
 
-install: .venv/.all ## everything, the frameworks included (about 5 minutes, 8 GB)
+install: .venv/.all ## everything, the frameworks included (about 5 minutes, 10 GB)
 
 lock: .venv/.all ## write constraints.txt from what is installed
 	(echo "# Every package, pinned. Written by: make lock"; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9.]*$$//') > constraints.txt.part

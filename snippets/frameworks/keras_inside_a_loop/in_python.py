@@ -55,6 +55,7 @@ for batch in list(zip(images, labels))[:20]:
     losses.append(float(loss))
 print(f"loss: {losses[0]:.4f}, then {losses[-1]:.4f}")
 kernel = np.asarray(weights["body"][0])
+head_kernel = np.asarray(weights["head"])
 
 # %% Look underneath
 stale = not np.allclose(body.kernel.value, kernel)

@@ -45,6 +45,7 @@ def step(images, labels):
 losses = [step(*batch) for batch in list(zip(images, labels))[:20]]
 print(f"loss: {losses[0]:.4f}, then {losses[-1]:.4f}")
 kernel = keras.ops.convert_to_numpy(model[0].kernel)
+head_kernel = model[1].weight.detach().T.numpy()
 
 # %% Look underneath
 print("a Keras layer is an nn.Module:", isinstance(model[0], nn.Module))

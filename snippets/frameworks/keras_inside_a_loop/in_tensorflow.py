@@ -45,6 +45,7 @@ def step(images, labels):
 losses = [float(step(*batch)) for batch in batches.take(20)]
 print(f"loss: {losses[0]:.4f}, then {losses[-1]:.4f}")
 kernel = keras.ops.convert_to_numpy(body.kernel)
+head_kernel = head.numpy()
 
 # %% Look underneath
 same = tf.keras.layers.Dense is keras.layers.Dense

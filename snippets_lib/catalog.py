@@ -1,7 +1,7 @@
 """Finds the topics. Guarantee: what it returns is well-formed, and every mistake it found names file and line.
 
-`load` reads every folder under snippets/ and every script in docs/notebooks/; a mistake in one topic
-keeps that topic out and leaves the others in.
+`load` reads every folder under snippets/, and every script and every folder in docs/notebooks/; a mistake in one
+topic keeps that topic out and leaves the others in.
 """
 
 from __future__ import annotations
@@ -161,11 +161,18 @@ def _places(root: Path) -> Iterator[tuple[Callable[[Path, Path], Topic], Path]]:
         if area.name not in AREAS:
             yield _refuse_area, area
             continue
-        for folder in sorted(area.iterdir()):
-            if folder.is_dir() and not _is_ignored(folder):
-                yield load_topic, folder
-    for script in sorted((root / "docs" / NOTEBOOKS).glob("*.py")):
+        yield from ((load_topic, folder) for folder in _folders(area))
+    notebooks = root / "docs" / NOTEBOOKS
+    for script in sorted(notebooks.glob("*.py")):
         yield load_notebook, script
+    yield from ((load_topic, folder) for folder in _folders(notebooks))
+
+
+def _folders(place: Path) -> list[Path]:
+    """The topics' folders in an area."""
+    if not place.is_dir():
+        return []
+    return [folder for folder in sorted(place.iterdir()) if folder.is_dir() and not _is_ignored(folder)]
 
 
 def _is_ignored(path: Path) -> bool:
@@ -188,7 +195,7 @@ def _refuse_area(root: Path, area: Path) -> Topic:
 
 
 def load_topic(root: Path, folder: Path) -> Topic:
-    """Read one topic's folder.
+    """Read one topic's folder, or in docs/notebooks/ the folder of a story that is told in each framework.
 
     Raises:
         TandemError: for the first mistake found.
@@ -250,6 +257,8 @@ def _check_folder(folder: Path, shown: str) -> None:
             "tandem new area/topic (shows one)",
         )
     files = ["topic.toml", *(framework.filename for framework in FRAMEWORKS.values())]
+    if folder.parent.name == NOTEBOOKS:
+        files += [f"{Path(name).stem}.ipynb" for name in files[1:] if name.endswith(".py")]
     for path in sorted(folder.iterdir()):
         if path.name not in files and not _is_ignored(path):
             raise TandemError(
@@ -321,11 +330,13 @@ def line_of_key(text: str, key: str) -> int:
 
 
 def read_snippet(path: Path, framework: Framework, shown: str) -> Snippet:
-    """Read one program and split it at its cell markers.
+    """Read one program and split it at its cell markers; in docs/notebooks/, one notebook.
 
     Raises:
         TandemError: where it is no program of its language, has no cells, or leans on something that is not its own.
     """
+    if path.parent.parent.name == NOTEBOOKS:
+        return _read_notebook(path, framework, shown)
     source = read_text(path, shown)
     cells, first = _split(source, framework, shown)
     if framework.language == "python":
@@ -346,23 +357,21 @@ def _split(source: str, framework: Framework, shown: str) -> tuple[tuple[Cell, .
     cells: list[Cell] = []
     for at, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         title = lines[at].removeprefix(framework.marker).strip()
-        if not title or set(title) & set('";{}<>|[]'):
-            raise TandemError(
-                f"{shown}:{at + 1}",
-                f"the cell title {title!r}",
-                'some words without " ; { } < > | [ ]',
-                f"edit {shown}",
-            )
-        if slug(title) in {slug(cell.title) for cell in cells}:
-            raise TandemError(
-                f"{shown}:{at + 1}", f"a second cell called {title!r}", "each title once", f"edit {shown}"
-            )
+        _check_title(title, cells, shown, at + 1)
         begin = next((n for n in range(at + 1, end) if lines[n].strip()), at + 1)
         code = "\n".join(lines[begin:end]).rstrip()
         if not code:
             raise TandemError(f"{shown}:{at + 1}", f"the cell {title!r} is empty", "code", f"edit {shown}")
         cells.append(Cell(title, begin + 1, code))
     return tuple(cells), marks[0] + 1
+
+
+def _check_title(title: str, cells: list[Cell], shown: str, line: int) -> None:
+    if not title or set(title) & set('";{}<>|[]'):
+        allowed = 'some words without " ; { } < > | [ ]'
+        raise TandemError(f"{shown}:{line}", f"the cell title {title!r}", allowed, f"edit {shown}")
+    if slug(title) in {slug(cell.title) for cell in cells}:
+        raise TandemError(f"{shown}:{line}", f"a second cell called {title!r}", "each title once", f"edit {shown}")
 
 
 def slug(title: str) -> str:
@@ -450,7 +459,7 @@ def _check_pair(topic: Topic, shown: str, text: str) -> None:
             f"{shown}:1",
             f"{only.filename} stands alone",
             'its other half beside it, or unpaired = "why there is none"',
-            f"write the other file in snippets/{topic.id}/",
+            f"write the other file in {topic.place}/",
         )
     if topic.unpaired and topic.names:
         raise TandemError(
@@ -501,7 +510,7 @@ def _check_cells(topic: Topic, shown: str, text: str) -> None:
             at = there or other.cells[-1]
             found, wanted = (repr(cell.title) if cell else "missing" for cell in (there, here))
             raise TandemError(
-                f"snippets/{topic.id}/{other.path.name}:{at.line - 1}",
+                f"{topic.place}/{other.path.name}:{at.line - 1}",
                 f"cell {number + 1} is {found}; in {first.path.name} it is {wanted}",
                 f"the same titles in the same order, or a line in [only] of {shown} that says why not",
                 "edit one of the two",
@@ -514,7 +523,7 @@ def _check_computed(topic: Topic, snippet: Snippet) -> None:
     for name in topic.names:
         if name in found:
             raise TandemError(
-                f"snippets/{topic.id}/{snippet.path.name}:{found[name]}",
+                f"{topic.place}/{snippet.path.name}:{found[name]}",
                 f"{name} is compared, but it is a constant that nothing computed",
                 "a value that the framework computed",
                 f"compute {name}, or take it out of topic.toml",
@@ -540,7 +549,7 @@ def _check_timed(topic: Topic, shown: str, text: str) -> None:
         for name in topic.time.names:
             if snippet.framework.language != "python" or defining_cell(snippet, name) is None:
                 raise TandemError(
-                    f"snippets/{topic.id}/{snippet.path.name}:{snippet.cells[-1].line}",
+                    f"{topic.place}/{snippet.path.name}:{snippet.cells[-1].line}",
                     f"[time] names {name!r}, which no cell defines",
                     f"a function {name} at the top level of a cell",
                     f"define {name}, or take it out of {shown}",
@@ -573,29 +582,36 @@ def load_notebook(root: Path, script: Path) -> Topic:
     """
     shown = script.relative_to(root).as_posix()
     source = read_text(script, shown)
-    _parse(source, shown)
     settings, framework = _notebook_settings(source, shown), _notebook_framework(source)
-    title = re.search(r"^# # (.+)$", source, re.MULTILINE)
-    summary = re.search(r"^# # .+\n#\n# (.+)$", source, re.MULTILINE)
-    if not title or not summary:
-        raise TandemError(
-            f"{shown}:1",
-            "no title and summary",
-            "a [markdown] cell with # Title, an empty line, a sentence",
-            f"edit {shown}",
-        )
-    snippet = Snippet(framework, script, summary[1], source, _notebook_cells(source, shown))
     return Topic(
         id=f"{NOTEBOOKS}/{script.stem}",
         folder=script.parent,
-        title=title[1].strip(),
-        summary=summary[1].strip(),
-        snippets={framework.key: snippet},
+        title=_notebook_title(source, shown)[0],
+        summary=_notebook_title(source, shown)[1],
+        snippets={framework.key: _read_notebook(script, framework, shown)},
         needs=tuple(filter(None, settings.needs.split(","))),
         seconds=settings.seconds,
         unpaired="a notebook tells one story in one framework",
         print_tolerance=settings.print_tolerance,
     )
+
+
+def _read_notebook(path: Path, framework: Framework, shown: str) -> Snippet:
+    """One notebook as a snippet, whose sentence is its summary."""
+    source = read_text(path, shown)
+    tree = _parse(source, shown)
+    summary, cells = _notebook_title(source, shown)[1], _notebook_cells(source, shown)
+    _check_imports(tree, shown)
+    return Snippet(framework, path, summary, source, cells)
+
+
+def _notebook_title(source: str, shown: str) -> tuple[str, str]:
+    """A notebook's first heading and the sentence under it."""
+    found = re.search(r"^# # (.+)\n#\n# (.+)$", source, re.MULTILINE)
+    if not found:
+        allowed = "a [markdown] cell with # Title, an empty line, a sentence"
+        raise TandemError(f"{shown}:1", "no title and summary", allowed, f"edit {shown}")
+    return found[1].strip(), found[2].strip()
 
 
 def _notebook_framework(source: str) -> Framework:
@@ -623,7 +639,7 @@ def _notebook_settings(source: str, shown: str) -> _NotebookLine:
 
 
 def _notebook_cells(source: str, shown: str) -> tuple[Cell, ...]:
-    """The code cells of a percent script, called by their number, prose left out."""
+    """The code cells of a percent script, prose left out; one without a title is called by its number."""
     lines = source.split("\n")
     marks = [n for n, line in enumerate(lines) if line.startswith("# %%")]
     for number, line in enumerate(lines[: marks[0] if marks else None], 1):
@@ -633,8 +649,10 @@ def _notebook_cells(source: str, shown: str) -> tuple[Cell, ...]:
     for at, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         if "[markdown]" in lines[at]:
             continue
+        title = lines[at].removeprefix("# %%").strip() or f"{len(cells) + 1}"
+        _check_title(title, cells, shown, at + 1)
         begin = next((n for n in range(at + 1, end) if lines[n].strip()), at + 1)
-        cells.append(Cell(f"{len(cells) + 1}", begin + 1, "\n".join(lines[begin:end]).rstrip()))
+        cells.append(Cell(title, begin + 1, "\n".join(lines[begin:end]).rstrip()))
     if not cells:
         raise TandemError(f"{shown}:1", "no code cells", "lines # %% between the prose", f"edit {shown}")
     return tuple(cells)

@@ -161,7 +161,7 @@ def _prepare(item: Work, folder: Path, cold: bool) -> workers.Task:
 
 def shown_path(topic: Topic, snippet: Snippet) -> str:
     """The snippet's path from the root of the checkout, with slashes."""
-    return f"docs/{topic.area}/{snippet.path.name}" if topic.is_notebook else f"snippets/{topic.id}/{snippet.path.name}"
+    return f"{topic.place}/{snippet.path.name}"
 
 
 def _collect(item: Work, folder: Path, future: Future[workers.Ended]) -> Run:

@@ -27,11 +27,10 @@ def export(site: pages.Site) -> list[Path]:
     wanted: dict[Path, str] = {}
     pairs = []
     for topic in site.catalog.topics.values():
-        if topic.is_notebook:
-            continue
         kept = record.read(topic)
         wanted |= {docs / render.DOWNLOADS / topic.id / name: text for name, text in downloads(topic, kept).items()}
-        pairs.append(entry(topic, kept, site.homes.get(topic.id, "")))
+        if not topic.is_notebook:
+            pairs.append(entry(topic, kept, site.homes.get(topic.id, "")))
     wanted[docs / "pairs.json"] = json.dumps(pairs, indent=1, ensure_ascii=False) + "\n"
     wanted[docs / "claims.json"] = json.dumps(claims.as_json(site.ledger), indent=1, ensure_ascii=False) + "\n"
     wanted[docs / "llms.txt"] = llms(site)
@@ -54,7 +53,10 @@ def export(site: pages.Site) -> list[Path]:
 
 
 def downloads(topic: Topic, kept: Record | None) -> Mapping[str, str]:
-    """File name -> text of everything a reader can take along: programs, notebooks, figures in two themes."""
+    """File name -> text of everything a reader can take along: programs, notebooks, figures in two themes.
+
+    The figures of a narrative notebook stand in it alone.
+    """
     files = {}
     missing = [package for package in topic.needs if package not in _PREINSTALLED]
     install = f"%pip install --quiet {' '.join(missing)}" if missing else ""
@@ -63,7 +65,7 @@ def downloads(topic: Topic, kept: Record | None) -> Mapping[str, str]:
         if snippet.framework.language == "python":
             light = _light(kept) if kept else None
             files[f"{snippet.path.stem}.ipynb"] = record.to_notebook(topic, key, light, install=install)
-        for cell in kept.runs[key].cells if kept and key in kept.runs else ():
+        for cell in kept.runs[key].cells if kept and key in kept.runs and not topic.is_notebook else ():
             for number, figure in enumerate(cell.figures, 1):
                 for theme in figures.THEMES:
                     name = f"{render.figure_name(topic, key, cell.title, number)}.{theme}.svg"

@@ -153,7 +153,7 @@ def _where(topic: Topic, part: str) -> str:
         if snippet.path.name == name:
             line = next((cell.line for cell in snippet.cells if cell.title == title), 1)
             return f"{shown_path(topic, snippet)}:{line}"
-    return f"snippets/{topic.id}/topic.toml:1" if name == "topic.toml" else record.shown(topic)
+    return f"{topic.settings}:1" if name == "topic.toml" else record.shown(topic)
 
 
 def _of_cell(topic: Topic, where: str, old: CellRun | None, new: CellRun, update: str) -> list[Failure]:

@@ -102,7 +102,8 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[results.Sho
         here=page.path if page else "",
     )
     if directive.name == "catalogue":
-        return render.catalogue([t for t in site.catalog.topics.values() if t.area == directive.argument], place)
+        found = {t.name: t for t in site.catalog.topics.values() if t.area == directive.argument}
+        return render.catalogue([found[name] for name in directive.only or found], place)
     if directive.name == "timings":
         wanted = [item for item in timed if directive.argument in ("all", item.topic.area)]
         return charts.summary(wanted) if directive.show else charts.everything(wanted, place, AREAS)
@@ -117,6 +118,8 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[results.Sho
     if stale:
         _LOG.warning("%s: %s: %s; mend: %s", where, stale.where, stale.message, stale.mend)
     recorded = record.read(topic) if not stale or stale.kind == "stale" else None
+    if topic.is_notebook:
+        return render.notebooks(topic, recorded, stale, place)
     return render.pair(topic, recorded, stale, place, directive.cells, directive.titled)
 
 

@@ -233,8 +233,22 @@ class Topic:
 
     @property
     def is_notebook(self) -> bool:
-        """True for a narrative notebook in docs/notebooks/."""
+        """True for narrative notebooks in docs/notebooks/: a script alone, or a folder with one for each framework."""
         return self.area == NOTEBOOKS
+
+    @property
+    def place(self) -> str:
+        """The folder that holds its programs, from the root of the checkout."""
+        if not self.is_notebook:
+            return f"snippets/{self.id}"
+        return f"docs/{self.id}" if self.folder.name == self.name else f"docs/{NOTEBOOKS}"
+
+    @property
+    def settings(self) -> str:
+        """The file that says what it needs and compares, from the root of the checkout."""
+        if self.place == f"docs/{NOTEBOOKS}":
+            return f"{self.place}/{self.name}.py"
+        return f"{self.place}/topic.toml"
 
     @property
     def titles(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 A directive is a whole line outside code fences: `::pair area/topic`, with options as `cells="Title; Title"`.
 Each topic has one *home*: the page with its whole `::pair`, or the page whose `cells=` directives show every cell of it
-once. Any other page may quote single cells.
+once. Any other page may quote single cells. A story told in two notebooks is at home where `::notebooks` leads to them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from . import chooser, claims
+from . import chooser, claims, record
 from .catalog import Catalog, read_text, unknown_topic
-from .model import AREAS, NOTEBOOKS, TandemError, Topic
+from .model import AREAS, TandemError, Topic
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "pair": frozenset({"cells", "title"}),
@@ -21,7 +21,8 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     "timings": frozenset({"show"}),
     "claims": frozenset({"only", "show"}),
     "chooser": frozenset(),
-    "catalogue": frozenset(),
+    "catalogue": frozenset({"only"}),
+    "notebooks": frozenset(),
 }
 """The directives and the options each takes. One is to come: `api_map`."""
 
@@ -42,12 +43,12 @@ class Directive:
 
     Attributes:
         name: which one, without the colons.
-        argument: a topic, an area, a question, `all` or `article`.
+        argument: a topic, an area, a question, `all` or `article`; of `::notebooks`, a story.
         cells: of `::pair`, the titles to show; empty for the whole topic.
         line: where it stands.
         show: of `::timings` and `::claims`, `summary` for the counts alone; empty for everything.
         titled: of `::pair`, false where the page's own heading stands above it.
-        only: of `::claims`, the ids to show; empty for all of them.
+        only: of `::claims` the ids and of `::catalogue` the topics' names to show; empty for all of them.
     """
 
     name: str
@@ -158,14 +159,17 @@ def check(directive: Directive, site: Site, where: str) -> None:
     if beside is not None:
         if directive.argument not in (*beside, *AREAS):
             raise TandemError(where, f"no area {directive.argument!r}", ", ".join((*beside, *AREAS)), "edit the line")
-        for wanted in directive.only:
+        for wanted in directive.only if directive.name == "catalogue" else ():
+            if f"{directive.argument}/{wanted}" not in catalog.topics:
+                raise unknown_topic(f"{directive.argument}/{wanted}", catalog.topics, where)
+        for wanted in directive.only if directive.name == "claims" else ():
             claim = site.ledger.claims.get(wanted)
             if claim is None or directive.argument not in ("all", claim.area):
                 known = [c.id for c in site.ledger.claims.values() if directive.argument in ("all", c.area)]
                 raise TandemError(where, f"no claim {wanted!r} in {directive.argument}", ", ".join(known), "edit only")
         return
     topic = catalog.topics.get(directive.argument)
-    if topic is None or topic.is_notebook:
+    if topic is None or topic.is_notebook != (directive.name == "notebooks"):
         broken = catalog.mistakes_of(directive.argument)
         raise broken[0] if broken else unknown_topic(directive.argument, catalog.topics, where)
     if directive.name == "timing" and topic.time is None:
@@ -244,11 +248,12 @@ def _claims_page(ledger: claims.Ledger, pages: Sequence[Page]) -> str:
 
 def _home(topic: Topic, pages: Sequence[Page]) -> str:
     """The page on which the topic lives."""
-    if topic.is_notebook:
-        return f"{NOTEBOOKS}/{topic.name}.ipynb"
+    if topic.is_notebook and len(topic.snippets) == 1:
+        return record.shown(topic).removeprefix("docs/")
+    name = "notebooks" if topic.is_notebook else "pair"
     homes, last = [], ""
     for page in pages:
-        shows = [d for d in page.directives if d.name == "pair" and d.argument == topic.id]
+        shows = [d for d in page.directives if d.name == name and d.argument == topic.id]
         shown = [title for d in shows for title in (d.cells or topic.titles)]
         if shows:
             last = f"docs/{page.path}:{shows[-1].line}"
@@ -262,10 +267,10 @@ def _home(topic: Topic, pages: Sequence[Page]) -> str:
     if len(homes) != 1:
         found = "is on no page" if not homes else f"is at home on {len(homes)} pages: {', '.join(homes)}"
         raise TandemError(
-            last or f"snippets/{topic.id}",
+            last or topic.place,
             f"{topic.id} {found}",
             "one home page",
-            f"put the line ::pair {topic.id} on one page under docs/",
+            f"put the line ::{name} {topic.id} on one page under docs/",
         )
     return homes[0]
 

@@ -2,11 +2,13 @@
 
 A topic's record is the folder recorded/: one transcript and the figures for each snippet, and record.json, which is
 written last and holds a fingerprint of every other file and of itself, so that an interrupted writing and an edit by
-hand both show. A notebook's record is its .ipynb, which holds a fingerprint of itself.
+hand both show. The record of a narrative notebook is the .ipynb beside its script, which holds a fingerprint of itself;
+two that tell one story hold the same fingerprint of their sources and the same gaps.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -94,7 +96,7 @@ def digest(topic: Topic, locked: Mapping[str, str]) -> str:
     for package in sorted(packages):
         if package.lower().replace("_", "-") not in locked:
             raise TandemError(
-                f"snippets/{topic.id}/topic.toml",
+                topic.settings,
                 f"needs {package!r}",
                 "packages that constraints.txt pins",
                 f"add {package}==<version> to constraints.txt and pyproject.toml",
@@ -106,12 +108,17 @@ def digest(topic: Topic, locked: Mapping[str, str]) -> str:
 
 def place(topic: Topic) -> Path:
     """The file whose presence means that the topic is recorded."""
-    return topic.folder / f"{topic.name}.ipynb" if topic.is_notebook else topic.folder / "recorded" / "record.json"
+    return _notebooks(topic)[0][1] if topic.is_notebook else topic.folder / "recorded" / "record.json"
+
+
+def _notebooks(topic: Topic) -> list[tuple[str, Path]]:
+    """Framework and .ipynb of each of a story's notebooks."""
+    return [(key, snippet.path.with_suffix(".ipynb")) for key, snippet in topic.snippets.items()]
 
 
 def shown(topic: Topic) -> str:
     """Where `place` is, from the root of the checkout."""
-    return f"docs/{topic.id}.ipynb" if topic.is_notebook else f"snippets/{topic.id}/recorded/record.json"
+    return f"{topic.place}/{place(topic).name}" if topic.is_notebook else f"{topic.place}/recorded/record.json"
 
 
 def changes(topic: Topic, record: Record) -> list[str]:
@@ -130,7 +137,7 @@ def read(topic: Topic) -> Record | None:
     path = place(topic)
     mend = f"tandem run {topic.id} --update"
     try:
-        return (_read_notebook if topic.is_notebook else _read_folder)(topic, path)
+        return _read_notebooks(topic) if topic.is_notebook else _read_folder(path)
     except FileNotFoundError:
         return None
     except (msgspec.MsgspecError, LookupError, ValueError, TypeError, AttributeError) as error:
@@ -138,7 +145,7 @@ def read(topic: Topic) -> Record | None:
         raise TandemError(shown(topic), found, "what tandem wrote", mend) from None
 
 
-def _read_folder(topic: Topic, path: Path) -> Record:
+def _read_folder(path: Path) -> Record:
     text = path.read_bytes()
     stored = msgspec.json.decode(text, type=_File)
     if _seal(msgspec.json.decode(text)) != stored.seal:
@@ -188,7 +195,7 @@ def write(topic: Topic, record: Record) -> None:
     """Write the record, record.json last; then take away what is no longer part of it."""
     folder = place(topic).parent
     if topic.is_notebook:
-        replace({place(topic): _notebook(topic, record)})
+        replace({path: _notebook(topic, key, record) for key, path in _notebooks(topic)})
         return
     folder.mkdir(exist_ok=True)
     files = _files(record)
@@ -314,8 +321,8 @@ def _outputs(ran: CellRun) -> list[Any]:
     return outputs
 
 
-def _notebook(topic: Topic, record: Record) -> str:
-    ((key, run),) = record.runs.items()
+def _notebook(topic: Topic, key: str, record: Record) -> str:
+    run = record.runs[key]
     kept = {
         "digest": record.digest,
         "parts": dict(record.parts),
@@ -325,12 +332,23 @@ def _notebook(topic: Topic, record: Record) -> str:
         "seconds": run.seconds,
         "megabytes": run.megabytes,
         "cell_seconds": [cell.seconds for cell in run.cells],
+        **({"gaps": msgspec.to_builtins(record.gaps)} if record.gaps else {}),
     }
     seal = _seal(json.loads(to_notebook(topic, key, record, {"tandem": kept})))
     return to_notebook(topic, key, record, {"tandem": {**kept, "seal": seal}})
 
 
-def _read_notebook(topic: Topic, path: Path) -> Record:
+def _read_notebooks(topic: Topic) -> Record:
+    """The record of a story, from each of its notebooks."""
+    halves = [_read_notebook(path) for _, path in _notebooks(topic)]
+    first = halves[0]
+    for other in halves[1:]:
+        if (other.digest, other.gaps, other.recorded_on) != (first.digest, first.gaps, first.recorded_on):
+            raise ValueError("its notebooks were recorded apart")
+    return dataclasses.replace(first, runs={key: run for half in halves for key, run in half.runs.items()})
+
+
+def _read_notebook(path: Path) -> Record:
     stored = json.loads(path.read_text("utf-8"))
     kept = stored["metadata"]["tandem"]
     if kept.pop("seal") != _seal(stored):
@@ -341,6 +359,8 @@ def _read_notebook(topic: Topic, path: Path) -> Record:
         text = "".join("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
         drawn = [o["data"] for o in cell["outputs"] if o["output_type"] == "display_data"]
         figures = tuple(Figure("".join(d["text/plain"]), "".join(d["image/svg+xml"])) for d in drawn)
-        cells.append(CellRun(str(number), text, figures, seconds))
+        cells.append(CellRun(cell["metadata"].get("title", str(number)), text, figures, seconds))
     run = RecordedRun(tuple(cells), kept["seconds"], kept["megabytes"])
-    return Record(kept["digest"], kept["parts"], kept["recorded_on"], kept["versions"], {kept["framework"]: run}, ())
+    gaps = tuple(msgspec.convert(kept.get("gaps", []), list[Gap]))
+    runs = {kept["framework"]: run}
+    return Record(kept["digest"], kept["parts"], kept["recorded_on"], kept["versions"], runs, gaps)

@@ -105,6 +105,15 @@ def pair(
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
+def notebooks(topic: Topic, record: Record | None, stale: Failure | None, place: Place) -> str:
+    """Where the notebooks of one story stand and how closely they agree, as Markdown; arguments as of `pair`."""
+    columns = f'data-columns="{" ".join(topic.snippets)}" data-count="{len(topic.snippets)}"'
+    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns} id="{anchor(topic)}" markdown>']
+    blocks += [_heading(topic, titled=False), _stale(stale), _heads(topic, record, place, with_links=True)]
+    blocks += [_agreement(topic, record), "</div>"]
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
 def _heading(topic: Topic, titled: bool) -> str:
     title = f"## {topic.title} {{ #{anchor(topic)} .tandem-title }}\n\n" if titled else ""
     return f"{title}{topic.summary}\n{{ .tandem-summary }}"
@@ -130,7 +139,7 @@ def _heads(topic: Topic, record: Record | None, place: Place, with_links: bool) 
 
 
 def _links(topic: Topic, key: str, place: Place) -> str:
-    """Where to take a snippet along: the program, the notebook, Colab."""
+    """Where to read a notebook, and where to take a snippet along: the program, the notebook, Colab."""
     snippet = topic.snippets[key]
     label, stem = snippet.framework.label, snippet.path.stem
     folder = f"{DOWNLOADS}/{topic.id}"
@@ -138,6 +147,9 @@ def _links(topic: Topic, key: str, place: Place) -> str:
     suffix = snippet.path.suffix
     given = f'{{ download="{saved}{suffix}" title="The {label} program" }}'
     links = [f"[{suffix}]({place.up}{folder}/{stem}{suffix}){given}"]
+    if topic.is_notebook:
+        read = f"{topic.place}/{stem}.ipynb".removeprefix("docs/")
+        links.insert(0, f'[Read it]({place.up}{read}){{ title="The {label} notebook as a page" }}')
     if snippet.framework.language == "python":
         given = f'{{ download="{saved}.ipynb" title="The {label} notebook, with its outputs" }}'
         links.append(f"[.ipynb]({place.up}{folder}/{stem}.ipynb){given}")

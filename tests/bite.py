@@ -108,7 +108,10 @@ def _mutated(topic: model.Topic, key: str, text: str) -> model.Topic | None:
     """The topic with one half changed; None where its cells no longer stand where they stood."""
     snippet = topic.snippets[key]
     try:
-        cells, _ = catalog._split(text, snippet.framework, snippet.path.name)
+        if topic.is_notebook:
+            cells = catalog._notebook_cells(text, snippet.path.name)
+        else:
+            cells, _ = catalog._split(text, snippet.framework, snippet.path.name)
     except model.TandemError:
         return None
     changed = replace(snippet, source=text, cells=cells)

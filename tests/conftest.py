@@ -47,6 +47,10 @@ class Checkout:
             self.write(f"snippets/{name}/{model.FRAMEWORKS[key].filename}", program)
         return self.write(f"snippets/{name}/topic.toml", settings).parent
 
+    def story(self, name: str, settings: str = "", **scripts: str) -> Path:
+        """Write a story told in several notebooks; scripts by framework, title and summary as in `topic`."""
+        return self.topic(f"../docs/notebooks/{name}", settings, **scripts).resolve()
+
     def load(self) -> catalog.Catalog:
         """What is in the checkout now."""
         return catalog.load(self.root)

@@ -297,6 +297,44 @@ def test_a_notebook_runs_where_its_framework_is(checkout: Any) -> None:
     assert list(checkout.load().topics["notebooks/deep"].snippets) == ["tensorflow"]
 
 
+STORY = NOTEBOOK.replace("# tandem: needs=scikit-learn seconds=20\n\n", "").replace("# %%\nimp", "# %% Load\nimp")
+STORY = STORY.replace("# %%\nprint(np.arange(3))", "# %% Count\nloss = count(np)")
+
+
+def test_a_story_in_two_notebooks_is_one_topic(checkout: Any) -> None:
+    checkout.story("told", "[agree]\nloss = 1e-6\n", pytorch=STORY, tensorflow=STORY)
+    topic = checkout.load().topics["notebooks/told"]
+    assert topic.is_notebook
+    assert list(topic.snippets) == ["pytorch", "tensorflow"]
+    assert (topic.titles, dict(topic.agree)) == (("Load", "Count"), {"loss": 1e-6})
+    assert topic.snippets["pytorch"].doc == "Nothing but arrays."
+    assert (topic.place, topic.settings) == ("docs/notebooks/told", "docs/notebooks/told/topic.toml")
+    assert [(cell.title, cell.line) for cell in topic.snippets["pytorch"].cells] == [("Load", 7), ("Count", 13)]
+
+
+STORIES = {
+    "another title": (("# %% Count", "# %% Sum"), "in_tensorflow.py:12: cell 2 is 'Sum'; in in_pytorch.py"),
+    "a title twice": (("# %% Count", "# %% Load"), "in_tensorflow.py:12: a second cell called 'Load'"),
+    "a sibling": (("import numpy as np", "import in_pytorch as np"), "in_tensorflow.py:7: imports 'in_pytorch'"),
+    "a constant": (("count(np)", "3"), "in_tensorflow.py:13: loss is compared, but it is a constant"),
+    "no title": (("# # A", "# A"), "in_tensorflow.py:1: no title and summary"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), STORIES.values(), ids=STORIES)
+def test_a_mistake_in_a_story(change: tuple[str, str], message: str, checkout: Any) -> None:
+    checkout.story("told", "[agree]\nloss = 1e-6\n", pytorch=STORY, tensorflow=STORY.replace(*change))
+    assert checkout.mistake().startswith(f"docs/notebooks/told/{message}")
+
+
+def test_a_story_holds_its_notebooks_and_nothing_else(checkout: Any) -> None:
+    folder = checkout.story("told", "[agree]\nloss = 1e-6\n", pytorch=STORY, tensorflow=STORY)
+    (folder / "in_pytorch.ipynb").touch()
+    assert "notebooks/told" in checkout.load().topics
+    (folder / "data.csv").touch()
+    assert checkout.mistake().startswith("docs/notebooks/told/data.csv: a file that does not belong in a topic")
+
+
 NOTEBOOKS = {
     "an unknown setting": (("seconds=20", "second=20"), "by_hand.py:1: Object contains unknown field `second`"),
     "a word for a number": (("seconds=20", "seconds=long"), "by_hand.py:1: Expected `float`, got `str`"),

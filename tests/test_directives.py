@@ -58,7 +58,10 @@ WRONG = {
     "two arguments": ("::pair workflow/one workflow/two", "not a directive", "::name argument"),
     "no quotes": ("::pair workflow/one cells=Load", "not a directive", "::name argument"),
     "unknown option": ('::pair workflow/one cell="Load"', "::pair takes no cell", "cells"),
-    "option of another": ('::catalogue workflow cells="Load"', "::catalogue takes no cells", "no options"),
+    "option of another": ('::catalogue workflow cells="Load"', "::catalogue takes no cells", "only"),
+    "option of none": ('::notebooks notebooks/told only="a"', "::notebooks takes no only", "no options"),
+    "a pair for notebooks": ("::notebooks workflow/one", "no topic 'workflow/one'", "workflow/one"),
+    "no such card": ('::catalogue workflow only="one; two"', "no topic 'workflow/two'", "workflow/one"),
     "no claims": ('::claims all only=""', "only names nothing", 'only="id; id"'),
     "claims of nowhere": ("::claims elsewhere", "no area 'elsewhere'", "all, article, frameworks"),
     "no such claim": ('::claims all only="none"', "no claim 'none' in all", ""),
@@ -100,6 +103,17 @@ def test_a_directive_for_what_is_not_there(line: str, found: str, allowed: str, 
     assert mistake.where == "docs/wrong.md:2"
     assert mistake.found == found
     assert mistake.allowed.startswith(allowed)
+
+
+def test_a_story_is_at_home_where_its_notebooks_are_shown(topics: Any) -> None:
+    told = "# %% [markdown]\n# # Told\n#\n# A.\n\n# %%\nloss = train()\n"
+    topics.story("told", "[agree]\nloss = 1e-6\n", pytorch=told, tensorflow=told)
+    assert mistakes(site(topics, **HOMES)) == ["docs/notebooks/told: notebooks/told is on no page"]
+    read = site(topics, **HOMES, workflow__story="::notebooks notebooks/told\n")
+    assert not read.mistakes
+    assert read.homes["notebooks/told"] == "workflow/story.md"
+    read = site(topics, **HOMES, wrong="::pair notebooks/told\n")
+    assert mistakes(read) == ["docs/wrong.md:1: no topic 'notebooks/told'"]
 
 
 def test_a_notebook_is_no_pair(topics: Any) -> None:

@@ -54,7 +54,10 @@ def test_programs_are_exported_as_they_are(filled: Any) -> None:
     assert written["downloads/workflow/one/in_pytorch.py"] == HALF
     assert written["downloads/polymorphism/two/in_cpp.cpp"] == CPP
     assert "downloads/polymorphism/two/in_cpp.ipynb" not in written
-    assert not [path for path in written if "notebooks" in path]
+    assert written["downloads/notebooks/by_hand/by_hand.py"].endswith("print(1)\n")
+    stored = nbformat.reads(written["downloads/notebooks/by_hand/by_hand.ipynb"], as_version=4)
+    assert stored.cells[1].source == "print(1)"
+    assert not [entry for entry in json.loads(written["pairs.json"]) if entry["area"] == "notebooks"]
 
 
 def test_notebooks_hold_what_was_recorded(filled: Any) -> None:

@@ -48,6 +48,13 @@ def notebook(checkout: Any) -> model.Topic:
     return checkout.load().topics["notebooks/by_hand"]
 
 
+@pytest.fixture
+def story(checkout: Any) -> model.Topic:
+    told = NOTEBOOK.replace("# %%\n2", "# %% Train\nloss = train()")
+    checkout.story("told", SETTINGS, pytorch=told, tensorflow=told)
+    return checkout.load().topics["notebooks/told"]
+
+
 def make_record(
     topic: model.Topic, text: str = "said\n", figures: tuple[model.Figure, ...] = (FIGURE,)
 ) -> model.Record:
@@ -58,7 +65,7 @@ def make_record(
             model.CellRun(cell.title, text, figures if n == 0 else (), 0.25) for n, cell in enumerate(snippet.cells)
         ]
         runs[key] = model.RecordedRun(tuple(cells), 0.5, 101.5)
-    gaps = () if topic.is_notebook else (model.Gap("loss", "agree", 1.25e-7, 1e-6),)
+    gaps = () if topic.unpaired else (model.Gap("loss", "agree", 1.25e-7, 1e-6),)
     versions = {"python": "3.11.7", "numpy": "2.4.6"}
     return model.Record("0123456789abcdef", record.parts(topic), "2026-11-22", versions, runs, gaps)
 
@@ -90,6 +97,34 @@ def test_a_notebook_comes_back_as_it_went(text: str, notebook: model.Topic) -> N
     nbformat.validate(stored)
     assert [cell.cell_type for cell in stored.cells] == ["markdown", "code", "markdown", "code"]
     assert stored.cells[0].source == "# By hand\n\nNothing but arrays."
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_a_story_comes_back_as_it_went(text: str, story: model.Topic) -> None:
+    written = make_record(story, text)
+    assert record.read(story) is None
+    record.write(story, written)
+    assert record.read(story) == written
+    assert written.gaps
+    notebooks = {"in_pytorch.ipynb", "in_tensorflow.ipynb"}
+    assert set(bytes_of(story.folder)) == {"in_pytorch.py", "in_tensorflow.py", "topic.toml"} | notebooks
+
+
+def test_notebooks_of_one_story_that_were_recorded_apart_are_told(story: model.Topic) -> None:
+    record.write(story, make_record(story))
+    old = (story.folder / "in_tensorflow.ipynb").read_bytes()
+    record.write(story, replace(make_record(story), gaps=(model.Gap("loss", "agree", 2.5e-7, 1e-6),)))
+    (story.folder / "in_tensorflow.ipynb").write_bytes(old)
+    with pytest.raises(model.TandemError, match="its notebooks were recorded apart") as raised:
+        record.read(story)
+    assert raised.value.where == "docs/notebooks/told/in_pytorch.ipynb"
+    assert raised.value.mend == "tandem run notebooks/told --update"
+
+
+def test_a_story_with_one_notebook_missing_is_not_recorded(story: model.Topic) -> None:
+    record.write(story, make_record(story))
+    (story.folder / "in_tensorflow.ipynb").unlink()
+    assert record.read(story) is None
 
 
 def test_a_transcript_is_for_people(topic: model.Topic) -> None:

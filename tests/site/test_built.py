@@ -146,9 +146,13 @@ def test_pairs_json_keeps_its_contract(site: Path) -> None:
 def test_notebooks_are_rendered_with_their_outputs(site: Path) -> None:
     for topic in CATALOG.topics.values():
         if topic.is_notebook:
-            page = soup(site / "notebooks" / topic.name / "index.html")
-            assert page.select(".jp-OutputArea-output, .jp-RenderedText"), topic.id
-            assert not compare.first_difference(topic.title, page.find("h1").get_text().replace("¶", "").strip(), 0)
+            for snippet in topic.snippets.values():
+                place = (topic.folder / snippet.path.stem).relative_to(ROOT / "docs")
+                page = soup(site / place / "index.html")
+                assert page.select(".jp-OutputArea-output, .jp-RenderedText"), snippet.path
+                title = page.find("h1").get_text().replace("¶", "").strip()
+                assert not compare.first_difference(topic.title, title[: len(topic.title)], 0)
+                assert (site / "downloads" / topic.id / f"{snippet.path.stem}.ipynb").is_file()
 
 
 def test_the_site_says_nothing_is_out_of_date(site: Path) -> None:

@@ -114,6 +114,12 @@ def test_topic_offers_its_downloads(topic: catalog.Topic, site: Path) -> None:
             )
 
 
+@pytest.mark.parametrize("area", AREAS)
+def test_each_topic_has_a_card_on_the_page_of_its_area(area: str, site: Path) -> None:
+    cards = soup(site / area / "index.html").select(".tandem-catalogue .tandem-card-title")
+    assert sorted(card.get_text() for card in cards) == sorted(t.title for t in TOPICS if t.area == area)
+
+
 def test_pairs_json_keeps_its_contract(site: Path) -> None:
     stored = json.loads((site / "pairs.json").read_text("utf-8"))
     assert {entry["id"] for entry in stored} == {topic.id for topic in TOPICS}

@@ -1,0 +1,83 @@
+"""One study of Optuna proposes the same trials to both frameworks."""
+
+# %% Load
+from functools import cache
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import optuna
+from optuna.distributions import FloatDistribution
+from optuna.samplers import RandomSampler, TPESampler
+from sklearn.datasets import load_digits
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+pixels, digits = load_digits(return_X_y=True)  # (1797, 64)
+images = (pixels / 16).astype("float32")
+labels = digits
+order = np.random.default_rng(0).permutation(len(labels))
+train, validation, test = np.split(order, [512, 962])
+
+
+# %% Build
+@cache  # fit traces each new model: three are enough
+def build(units):
+    layers = keras.layers.Dense(units, "relu"), keras.layers.Dense(10)
+    model = keras.Sequential([keras.Input((64,)), *layers])
+    criterion = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.SGD(), loss=criterion)
+    rng = np.random.default_rng(1)
+    start = []
+    for layer in layers:
+        size = layer.kernel.shape
+        kernel = rng.normal(0, np.sqrt(2 / size[0]), size)
+        start += [kernel, np.zeros(layer.units)]
+    return model, start
+
+
+# %% Train as the trial proposes
+class Report(keras.callbacks.Callback):
+    def __init__(self, trial):
+        super().__init__()
+        self.trial = trial
+
+    def on_epoch_end(self, epoch, logs):
+        self.trial.report(logs["val_loss"], epoch)
+        if self.trial.should_prune():
+            raise optuna.TrialPruned
+
+
+def objective(trial, highest=2.0):
+    learning_rate = trial.suggest_float("rate", 1e-4, highest, log=True)
+    batch_size = trial.suggest_int("batch_size", 8, 128, log=True)
+    model, start = build(trial.suggest_categorical("units", [8, 32, 128]))
+    model.set_weights(start)
+    model.optimizer.learning_rate = learning_rate
+    history = model.fit(
+        images[train],
+        labels[train],
+        batch_size=batch_size,
+        epochs=5,
+        shuffle=False,
+        validation_data=(images[validation], labels[validation]),
+        validation_batch_size=450,
+        callbacks=[Report(trial)],
+        verbose=0,
+    )
+    logits = model.predict_on_batch(images[test])
+    right = logits.argmax(axis=1) == labels[test]
+    trial.set_user_attr("right", right.tolist())
+    return history.history["val_loss"][-1]
+
+
+# %% Search
+pruner = optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=1)
+sampler = TPESampler(seed=0, n_startup_trials=8)
+study = optuna.create_study(sampler=sampler, pruner=pruner)
+study.optimize(objective, n_trials=16)
+proposed = np.array([list(trial.params.values()) for trial in study.trials])
+losses = np.array([trial.value for trial in study.trials])
+pruned = [trial.state.name == "PRUNED" for trial in study.trials]
+print("pruned", sum(pruned), "of", len(pruned), "- best is", losses.argmin())
+print({name: round(x, 2) for name, x in study.best_params.items()})
+print(f"loss on validation {study.best_value:.3f}")

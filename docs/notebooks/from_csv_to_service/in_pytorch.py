@@ -716,7 +716,7 @@ numbers = list(final.values())
 # - **Other places.** All birds nested on three islands near one station, and
 #   the test has the same islands. Nothing here speaks for another colony.
 # - **Other birds.** These were adults at a nest, half of them males. For
-#   young birds or a flock of males, the probabilities are wrong.
+#   young birds, or a flock of males, the probabilities would be wrong.
 # - **A watch.** Keep what you are asked, compare its means with the training
 #   birds as above, and send some blood to the laboratory each year: the truth
 #   that comes later is the only test that stays fair.
@@ -725,10 +725,10 @@ numbers = list(final.values())
 #
 # ## Where next
 #
-# - [Split without leakage](../../../workflow/split-without-leakage/): birds,
-#   nests and years.
+# - [Split without leakage](../../../workflow/split-without-leakage/): three
+#   splits of one table, and the one that flatters.
 # - [Calibration](../../../workflow/calibration/): what to do about a model
 #   that is too sure.
 # - [Early stopping](../../../workflow/early-stopping/): the loop above, alone.
-# - [Serve over HTTP](../../../workflow/serve-over-http/): batches of
-#   requests, and what they cost.
+# - [Serve over HTTP](../../../workflow/serve-over-http/): many questions at a
+#   time, threads, and an orderly end.

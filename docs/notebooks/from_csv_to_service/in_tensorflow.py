@@ -482,7 +482,8 @@ print(f"tested on 2009: {right['logistic regression'].mean():.3f}")
 #
 # A `.keras` file holds the layers, the weights, the means and the list of
 # species: all that the model is.
-# What it does not hold is what you know about it, so that goes beside it.
+# What it does not hold goes beside it: the order of the columns, and what
+# you know about the model.
 
 # %% Save
 import json
@@ -512,7 +513,7 @@ print("same predictions:", np.allclose(reloaded, probability, atol=1e-6))
 #
 # ## Serve it
 #
-# The service needs the file and Keras, and none of the code above.
+# The service needs the two files and Keras, and none of the code above.
 #
 # The rest is FastAPI.
 # `Bird` says what a request must look like, and what does not is refused
@@ -665,7 +666,7 @@ numbers = list(final.values())
 # - **Other places.** All birds nested on three islands near one station, and
 #   the test has the same islands. Nothing here speaks for another colony.
 # - **Other birds.** These were adults at a nest, half of them males. For
-#   young birds or a flock of males, the probabilities are wrong.
+#   young birds, or a flock of males, the probabilities would be wrong.
 # - **A watch.** Keep what you are asked, compare its means with the training
 #   birds as above, and send some blood to the laboratory each year: the truth
 #   that comes later is the only test that stays fair.
@@ -674,11 +675,11 @@ numbers = list(final.values())
 #
 # ## Where next
 #
-# - [Split without leakage](../../../workflow/split-without-leakage/): birds,
-#   nests and years.
+# - [Split without leakage](../../../workflow/split-without-leakage/): three
+#   splits of one table, and the one that flatters.
 # - [Calibration](../../../workflow/calibration/): what to do about a model
 #   that is too sure.
 # - [Early stopping](../../../workflow/early-stopping/): the callback above,
 #   alone.
-# - [Serve over HTTP](../../../workflow/serve-over-http/): batches of
-#   requests, and what they cost.
+# - [Serve over HTTP](../../../workflow/serve-over-http/): many questions at a
+#   time, threads, and an orderly end.

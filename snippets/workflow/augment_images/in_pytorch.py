@@ -56,10 +56,12 @@ shifts = moments(draw(v2.RandomAffine(0, translate=(0.125, 0))))[0] - right
 # As ranks, 0 to 1: then the gap of two samples is their KS distance.
 angle_ranks = np.sort(angles) / 72 + 0.5
 shift_ranks = np.sort(shifts) / 8 + 0.5
+reach = [abs(angles).max() / 36, abs(shifts).max() / 4]
 whole_pixels = np.mean(abs(shifts - shifts.round()) < 0.01)
 print("flipped:", flipped_share)
 print("angles:", np.quantile(angles, [0, 0.25, 0.5, 0.75, 1]).round(1))
 print("shifts by whole pixels:", whole_pixels)
+print("furthest, of the range:", np.round(reach, 2))
 uniform = np.linspace(0, 1, 1000)
 distances = [abs(r - uniform).max() for r in (angle_ranks, shift_ranks)]
 print("distance from uniform:", np.round(distances, 3))

@@ -111,6 +111,7 @@ feeds = {
 for name, losses in feeds.items():
     plt.plot(range(1, 6), losses, "o-", label=name)
     print(f"{name:<13}", *(f"{loss:.2f}" for loss in losses))
+plt.xticks(range(1, 6))
 plt.yscale("log")
 plt.title("PyTorch: one model, fed in four ways")
 plt.xlabel("epoch")

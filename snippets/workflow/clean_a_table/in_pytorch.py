@@ -61,7 +61,7 @@ matrix, test_matrix = inputs[:, by_name], test_inputs[:, by_name]
 
 
 # %% Train
-def train_linear(inputs, epochs=30):
+def train_linear(inputs, epochs=20):
     inputs = torch.tensor(inputs, dtype=torch.float32)
     targets = torch.from_numpy(train_mass)
     model = nn.Linear(inputs.shape[1], 1)

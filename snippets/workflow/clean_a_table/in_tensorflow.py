@@ -66,7 +66,7 @@ matrix, test_matrix = (
 
 
 # %% Train
-def train_linear(inputs, epochs=30):
+def train_linear(inputs, epochs=20):
     model = keras.Sequential([layers.Dense(1, kernel_initializer="zeros")])
     optimizer = keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)
     model.compile(optimizer, loss="mse")

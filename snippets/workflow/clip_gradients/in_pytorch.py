@@ -1,4 +1,4 @@
-"""Clip gradients: by their common length, one by one, and by value."""
+"""Clip gradients by their common length, by variable and by value."""
 
 # %% Load
 import math
@@ -11,21 +11,20 @@ from numpy.lib.stride_tricks import sliding_window_view
 from torch import nn
 
 returns = np.log(sp500.load()["Close"]).diff()["2004":"2009"]
-moves = abs(returns) / abs(returns[:"2006"]).std()  # calm, then 2008
+moves = abs(returns) / abs(returns[:"2006"]).std()  # calm years, then 2008
 stretches = sliding_window_view(moves.to_numpy(dtype="float32"), 21)
 windows = torch.tensor(stretches[:, :-1, None])  # (1491, 20 days, 1)
 targets = torch.tensor(stretches[:, -1:])  # (1491, 1): the day after
 batches = list(zip(windows.split(32), targets.split(32)))
-print(len(batches), "batches, the largest move", moves.max().round(1))
+print(len(batches), "batches in the order of time")
 
 
 # %% Start from the same weights
 class Forecaster(nn.Module):
     def __init__(self):
         super().__init__()
-        self.rnn = nn.RNN(
-            1, 16, nonlinearity="relu", bias=False, batch_first=True
-        )
+        options = dict(nonlinearity="relu", bias=False, batch_first=True)
+        self.rnn = nn.RNN(1, 16, **options)
         self.head = nn.Linear(16, 1, bias=False)
         rng = np.random.default_rng(0)
         for weight in self.parameters():
@@ -35,10 +34,6 @@ class Forecaster(nn.Module):
 
     def forward(self, windows):
         return self.head(self.rnn(windows)[0][:, -1])
-
-
-def flat(tensors):
-    return np.concatenate([t.detach().numpy().T.ravel() for t in tensors])
 
 
 # %% Train without clipping
@@ -58,45 +53,74 @@ def train(max_norm):
 
 
 losses, norms = train(max_norm=math.inf)
-lost_at = int(np.argmax(~np.isfinite(losses)))
+lost_at = int(np.argmin(np.isfinite(losses)))
 early_losses, early_norms = losses[:25], norms[:25]
-print(f"median norm {np.median(early_norms):.0f} in the first 25 steps")
-print(f"step {lost_at}: the loss is {losses[lost_at]}")
+print(f"loss {losses[24]:.1f} at step 25, {losses[lost_at]} at {lost_at + 1}")
 
 # %% Clip the common length
 clipped_losses, clipped_norms = train(max_norm=1.0)
-print(f"largest norm {clipped_norms.max():.0f}, clipped to 1")
-print(f"the last ten losses: {clipped_losses[-10:].mean():.2f} on average")
+print(f"loss {clipped_losses[-10:].mean():.1f} in the last ten steps")
+print(f"the longest gradient before clipping: {clipped_norms.max():.0f}")
 plt.figure(figsize=(6, 3.2))
-plt.plot(norms, ":", color="#e0452c", label="never clipped")
-plt.plot(clipped_norms, color="#e0452c", label="clipped, before clipping")
+plt.plot(norms, ":", color="#e0452c", label="training without clipping")
+plt.plot(clipped_norms, color="#e0452c", label="training with clipping")
 plt.axhline(1, color="gray", label="the limit")
-plt.yscale("log")
+plt.gca().set(xlabel="step", ylabel="norm before clipping", yscale="log")
 plt.title("PyTorch: length of the gradient")
-plt.xlabel("step, from 2004 to 2009")
-plt.ylabel("norm")
 plt.legend()
 plt.show()
 
+# %% Clip the same gradient in other ways
+batch, target = batches[np.argmax([target.max() for _, target in batches])]
 
-# %% Clip in three ways
-def gradient_of(batch, target):
+
+def step_after(clip, batch=batch):
     model = Forecaster()
+    weights = list(model.parameters())
     nn.functional.mse_loss(model(batch), target).backward()
-    return model, list(model.parameters())
+    clip(weights)
+    return np.concatenate([w.grad.T.numpy().ravel() for w in weights])
 
 
-def length_and_direction(step):
-    cosine = step @ whole / np.linalg.norm(step) / np.linalg.norm(whole)
-    return np.linalg.norm(step), cosine
+def each_variable(weights):
+    for weight in weights:
+        nn.utils.clip_grad_norm_(weight, 1.0)
 
 
-stormiest = batches[np.argmax([target.max() for _, target in batches])]
 clips = {
-    "not at all": lambda weights: None,
-    "common length": lambda weights: nn.utils.clip_grad_norm_(weights, 1.0),
-    "each variable": lambda weights: [
-        nn.utils.clip_grad_norm_(weight, 1.0) for weight in weights
-    ],
-    "each value": lambda weights: nn.utils.clip_grad_value_(weights, 1.0),
+    "nothing": lambda weights: None,
+    "common length": lambda ws: nn.utils.clip_grad_norm_(ws, 1.0),
+    "each variable": each_variable,
+    "each value": lambda ws: nn.utils.clip_grad_value_(ws, 1.0),
 }
+steps = [step_after(clip) for clip in clips.values()]
+for name, step in zip(clips, steps):
+    length = np.linalg.norm(step)
+    cosine = step @ steps[0] / np.linalg.norm(steps[0]) / length
+    print(f"{name:<14} length {length:6.2f}, cosine {cosine:.3f}")
+
+# %% Clip to no effect
+model = Forecaster()
+nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # there is none yet
+nn.functional.mse_loss(model(batch), target).backward()
+not_clipped = model.rnn.weight_hh_l0.grad.norm().item()
+print(f"length of one variable's gradient: {not_clipped:.1f}")
+
+# %% Meet a NaN
+broken = batch.clone()
+broken[0, 0] = math.nan  # one missing price
+step = step_after(clips["common length"], broken)
+share_lost = np.isnan(step).mean()
+print(f"of the clipped gradient, {share_lost:.0%} is NaN")
+
+
+def clip_strictly(weights):
+    nn.utils.clip_grad_norm_(weights, 1.0, error_if_nonfinite=True)
+
+
+try:
+    step_after(clip_strictly, broken)
+    refused = False
+except RuntimeError as error:
+    refused = True
+    print("refused:", str(error).split(",")[0])

@@ -38,17 +38,18 @@ def start():
 @torch.inference_mode()
 def evaluate(model, batches):
     model.eval()
-    loss, hits, count = 0.0, 0, 0
+    loss, hits = 0.0, 0
     for images, labels in batches:
         logits = model(images)
         loss += criterion(logits, labels).item() * len(labels)
         hits += (logits.argmax(dim=1) == labels).sum().item()
-        count += len(labels)
+    count = len(batches.dataset)
     return loss / count, hits / count
 
 
 def fit(model, optimizer, epochs):
-    history = {"loss": [], "val_loss": [], "val_accuracy": [], "batches": []}
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    batch_losses = []
     for _ in range(epochs):
         model.train()  # evaluate has switched it off
         losses = []
@@ -58,34 +59,32 @@ def fit(model, optimizer, epochs):
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
-        val_loss, val_accuracy = evaluate(model, val_batches)
-        history["loss"].append(np.average(losses, weights=batch_sizes))
-        history["val_loss"].append(val_loss)
-        history["val_accuracy"].append(val_accuracy)
-        history["batches"].append(losses)
-    return history
+        epoch_loss = np.average(losses, weights=batch_sizes)
+        scores = epoch_loss, *evaluate(model, val_batches)
+        for name, score in zip(history, scores):
+            history[name].append(score)
+        batch_losses.append(losses)
+    return history, batch_losses
 
 
 # %% Train
 model, optimizer = start()
-history = fit(model, optimizer, epochs=6)
-loss, val_loss, val_accuracy, batch_losses = history.values()
+history, batch_losses = fit(model, optimizer, epochs=6)
+loss, val_loss, val_accuracy = history.values()
 print("loss:    ", np.round(loss, 3))
 print("val_loss:", np.round(val_loss, 3))
 print("accuracy:", np.round(val_accuracy, 3))
 plt.figure(figsize=(6, 3.2))
 plt.plot(range(1, 7), loss, "o-", color="#e0452c", label="training")
 plt.plot(range(1, 7), val_loss, "s:", color="#e0452c", label="validation")
+plt.gca().set(xlabel="epoch", ylabel="loss")
 plt.title("PyTorch: six epochs by hand")
-plt.xlabel("epoch")
-plt.ylabel("loss")
 plt.legend()
 plt.show()
 
 # %% Evaluate on what it has learnt
 evaluated, _ = evaluate(model, train_batches)
-print(f"reported in the last epoch: {loss[-1]:.3f}")
-print(f"of the weights that it left: {evaluated:.3f}")
+print(f"last epoch: {loss[-1]:.3f}, its weights: {evaluated:.3f}")
 
 # %% Average the batches
 mean_of_means = [np.mean(losses) for losses in batch_losses]
@@ -103,11 +102,11 @@ print("two answers for the same images:", changes)
 # %% Forget zero_grad
 model, optimizer = start()
 optimizer.zero_grad = lambda: None  # as if the line were not there
-forgetful = fit(model, optimizer, epochs=6)["loss"]
+forgetful = fit(model, optimizer, epochs=6)[0]["loss"]
 print("loss:", np.round(forgetful, 3))
 
 # %% Keep the losses as tensors
-losses = [criterion(model(images), labels) for images, labels in val_batches]
+losses = [criterion(model(x), y) for x, y in val_batches]
 keeps_the_graph = sum(losses).requires_grad
 print("their sum keeps every graph alive:", keeps_the_graph)
 

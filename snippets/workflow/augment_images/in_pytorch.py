@@ -49,7 +49,7 @@ def moments(pictures):  # where the ink lies, and how it leans
 
 right, lean = moments(one[None])
 flips = draw(v2.RandomHorizontalFlip())
-flipped_share = np.mean((flips != one).any((1, 2)))
+flipped_share = np.mean((flips == one[:, ::-1]).all((1, 2)))
 turns = draw(v2.RandomRotation(36, interpolation=BILINEAR))
 angles = (lean - moments(turns)[1] + 90) % 180 - 90
 shifts = moments(draw(v2.RandomAffine(0, translate=(0.125, 0))))[0] - right

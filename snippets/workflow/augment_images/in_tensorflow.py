@@ -48,7 +48,7 @@ def moments(pictures):  # where the ink lies, and how it leans
 
 right, lean = moments(one[None])
 flips = draw(keras.layers.RandomFlip("horizontal"))
-flipped_share = np.mean((flips != one).any((1, 2)))
+flipped_share = np.mean((flips == one[:, ::-1]).all((1, 2)))
 turns = draw(keras.layers.RandomRotation(0.1, fill_mode="constant"))
 angles = (lean - moments(turns)[1] + 90) % 180 - 90
 shift = keras.layers.RandomTranslation(0, 0.125, fill_mode="constant")

@@ -12,9 +12,9 @@ from torchmetrics.classification import MulticlassCalibrationError
 
 pixels, digits = mnist_data()  # (5000, 784)
 order = np.random.default_rng(0).permutation(5000)
-images = torch.tensor(pixels[order] / 255, dtype=torch.float32)
-labels = torch.tensor(digits[order])
-train, validation, test = slice(500), slice(500, 1500), slice(1500, 5000)
+images = torch.tensor(pixels / 255, dtype=torch.float32)
+labels = torch.tensor(digits)
+train, validation, test = np.split(order, [500, 1500])
 
 # %% Train until nothing is left to learn
 model = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))

@@ -10,11 +10,10 @@ from scipy.special import softmax
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-pixels, digits = mnist_data()  # (5000, 784)
+pixels, labels = mnist_data()  # (5000, 784)
 order = np.random.default_rng(0).permutation(5000)
-images = (pixels[order] / 255).astype("float32")
-labels = digits[order]
-train, validation, test = slice(500), slice(500, 1500), slice(1500, 5000)
+images = (pixels / 255).astype("float32")
+train, validation, test = np.split(order, [500, 1500])
 
 # %% Train until nothing is left to learn
 model = keras.Sequential(

@@ -92,7 +92,7 @@ print(f"as the framework says, accuracy {accuracy(probabilities):.3f}")
 # %% Shrink it to eight bits
 prepared = "prepared.onnx"
 quant_pre_process("digits.onnx", prepared)
-unsigned = quantization.QuantType.QUInt8  # what convolutions take
+unsigned = quantization.QuantType.QUInt8  # saturates on no processor
 quantization.quantize_dynamic(prepared, "small.onnx", weight_type=unsigned)
 small = onnxruntime.InferenceSession("small.onnx")
 rounded = run(unseen, small)

@@ -39,7 +39,7 @@ criterion = nn.CrossEntropyLoss()
 def objective(trial):
     learning_rate = trial.suggest_float("rate", 1e-4, 2, log=True)
     model = build(trial.suggest_categorical("units", [8, 32, 128]))
-    batch_size = trial.suggest_int("batch_size", 8, 128, log=True)
+    batch_size = trial.suggest_int("batch_size", 16, 128, log=True)
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     for epoch in range(5):
         for batch in np.split(train, range(batch_size, 512, batch_size)):

@@ -42,7 +42,7 @@ def objective(trial):
 
     learning_rate = trial.suggest_float("rate", 1e-4, 2, log=True)
     model, start = build(trial.suggest_categorical("units", [8, 32, 128]))
-    batch_size = trial.suggest_int("batch_size", 8, 128, log=True)
+    batch_size = trial.suggest_int("batch_size", 16, 128, log=True)
     model.set_weights(start)
     model.optimizer.learning_rate = learning_rate
     history = model.fit(

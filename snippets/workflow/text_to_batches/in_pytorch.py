@@ -124,8 +124,8 @@ def read(batch, mask=True):
 states, unmasked_states = read(batches[0]), read(batches[0], mask=False)
 alone = encode(train[0])[None]
 company = [
-    abs(read(batches[0], mask)[0] - read(alone, mask)[0]).max() > 1e-3
-    for mask in (True, False)
+    abs(batched[0] - read(alone, mask)[0]).max() > 1e-3
+    for batched, mask in ((states, True), (unmasked_states, False))
 ]
 print("read otherwise in company:", company[0], "without a mask:", company[1])
 

@@ -51,11 +51,12 @@ print(f"is it a 0, is it a 1, and so on: {multilabel:.4f}")
 # %% Weigh a rare class
 weights = torch.ones(10)
 weights[8] = 5.0
-weighted = nn.CrossEntropyLoss(weight=weights)(logits, digits).item()
-print(f"divided by the weights: {weighted:.4f}")
+by_default = nn.CrossEntropyLoss(weight=weights)(logits, digits).item()
+by_weights = by_default
 losses = nn.CrossEntropyLoss(reduction="none")(logits, digits)
 by_batch = (losses * weights[digits]).mean().item()
-print(f"divided by the batch: {by_batch:.4f}")
+print(f"divided by the weights: {by_weights:.4f}, the batch: {by_batch:.4f}")
+print(f"by default: {by_default:.4f}")
 
 # %% Apply softmax first
 squashed = nn.CrossEntropyLoss()(logits.softmax(dim=1), digits).item()

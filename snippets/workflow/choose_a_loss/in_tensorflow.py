@@ -53,9 +53,14 @@ print(f"is it a 0, is it a 1, and so on: {multilabel:.4f}")
 weights = np.ones(10, dtype="float32")
 weights[8] = 5.0
 criterion = kinds.SparseCategoricalCrossentropy(from_logits=True)
-by_batch = float(criterion(digits, logits, sample_weight=weights[digits]))
-weighted = by_batch  # Keras knows this division alone
-print(f"divided by the batch: {by_batch:.4f}")
+by_default = float(criterion(digits, logits, sample_weight=weights[digits]))
+by_batch = by_default
+criterion = kinds.SparseCategoricalCrossentropy(
+    from_logits=True, reduction="mean_with_sample_weight"
+)
+by_weights = float(criterion(digits, logits, sample_weight=weights[digits]))
+print(f"divided by the weights: {by_weights:.4f}, the batch: {by_batch:.4f}")
+print(f"by default: {by_default:.4f}")
 
 # %% Apply softmax first
 criterion = kinds.SparseCategoricalCrossentropy()  # from_logits=False

@@ -56,7 +56,8 @@ class Interrupt(keras.callbacks.Callback):
 
 def fit(*callbacks):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+    layer = keras.layers.Dense(10, activation="softmax")
+    model = keras.Sequential([keras.Input((64,)), layer])
     model.compile("adam", "sparse_categorical_crossentropy")
     options = dict(batch_size=120, epochs=3, shuffle=False, verbose=0)
     model.fit(images, labels, callbacks=list(callbacks), **options)

@@ -92,8 +92,7 @@ def pair(
     at_home = place.homes is None or not place.here or place.homes.get(topic.id) == place.here
     begins, ends = (at_home and topic.titles[n] == shown[n] for n in (0, -1))
     columns = f'data-columns="{" ".join(topic.snippets)}" data-count="{len(topic.snippets)}"'
-    mark = f' id="{anchor(topic)}"' if begins and not titled else ""
-    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns}{mark} markdown>']
+    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns} markdown>']
     blocks += [_heading(topic, titled), _stale(stale)] if begins else []
     blocks.append(_heads(topic, record, place, with_links=begins))
     blocks += [_cell(topic, record, title, place, at_home) for title in shown]
@@ -108,15 +107,20 @@ def pair(
 def notebooks(topic: Topic, record: Record | None, stale: Failure | None, place: Place) -> str:
     """Where the notebooks of one story stand and how closely they agree, as Markdown; arguments as of `pair`."""
     columns = f'data-columns="{" ".join(topic.snippets)}" data-count="{len(topic.snippets)}"'
-    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns} id="{anchor(topic)}" markdown>']
+    blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns} markdown>']
     blocks += [_heading(topic, titled=False), _stale(stale), _heads(topic, record, place, with_links=True)]
     blocks += [_agreement(topic, record), "</div>"]
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _heading(topic: Topic, titled: bool) -> str:
-    title = f"## {topic.title} {{ #{anchor(topic)} .tandem-title }}\n\n" if titled else ""
-    return f"{title}{topic.summary}\n{{ .tandem-summary }}"
+    """Title and summary, one of which has the anchor.
+
+    Nothing around the code may have it: Material names the code that a button copies after its nearest parent with one.
+    """
+    if not titled:
+        return f"{topic.summary}\n{{ #{anchor(topic)} .tandem-summary }}"
+    return f"## {topic.title} {{ #{anchor(topic)} .tandem-title }}\n\n{topic.summary}\n{{ .tandem-summary }}"
 
 
 def _stale(failure: Failure | None) -> str:

@@ -80,7 +80,8 @@ def test_what_does_not_hold_is_not_hidden(topic: model.Topic) -> None:
 def test_under_a_heading_of_the_page_the_topic_keeps_its_anchor(topic: model.Topic) -> None:
     shown = render.pair(topic, make_record(topic), None, HOME, titled=False)
     assert "## One step" not in shown
-    assert ' id="workflow-one"' in shown.splitlines()[0]
+    assert "{ #workflow-one .tandem-summary }" in shown
+    assert 'id="' not in shown  # around the code, the button would copy another cell
     assert topic.summary in shown
 
 

@@ -254,11 +254,12 @@ def _home(topic: Topic, pages: Sequence[Page]) -> str:
     homes, last = [], ""
     for page in pages:
         shows = [d for d in page.directives if d.name == name and d.argument == topic.id]
-        shown = [title for d in shows for title in (d.cells or topic.titles)]
+        shown = [title for d in shows for title in topic.titles if not d.cells or title in d.cells]
         if shows:
             last = f"docs/{page.path}:{shows[-1].line}"
         if sorted(shown) == sorted(topic.titles):
             homes.append(page.path)
+            _check_order(topic, shown, last)
         elif set(shown) >= set(topic.titles):
             twice = next(title for title in shown if shown.count(title) > 1)
             raise TandemError(
@@ -273,6 +274,15 @@ def _home(topic: Topic, pages: Sequence[Page]) -> str:
             f"put the line ::{name} {topic.id} on one page under docs/",
         )
     return homes[0]
+
+
+def _check_order(topic: Topic, shown: Sequence[str], where: str) -> None:
+    """Raise where a page shows a program's cells in another order than they ran in."""
+    for found, expected in zip(shown, topic.titles, strict=True):
+        if found != expected:
+            told = f"{topic.id} shows {found!r} where {expected!r} comes"
+            mend = "move the sections of the page, or the cells of both programs"
+            raise TandemError(where, told, "the order in which the cells ran, for readers copy them in turn", mend)
 
 
 def _check_shown(topic: Topic, pages: Sequence[Page]) -> None:

@@ -178,10 +178,16 @@ def test_directives_in_code_are_left_alone(topics: Any) -> None:
 
 
 def test_a_home_may_be_made_of_cells(topics: Any) -> None:
-    text = '# Page\n::pair workflow/one cells="Cell 2"\nand\n::pair workflow/one cells="Cell 1"\n'
+    text = '# Page\n::pair workflow/one cells="Cell 1"\nand\n::pair workflow/one cells="Cell 2"\n'
     read = site(topics, index='::pair workflow/one cells="Cell 1"\n', home=text, migrate__two="::pair migrate/two\n")
     assert not read.mistakes
     assert read.homes == {"workflow/one": "home.md", "migrate/two": "migrate/two.md"}
+
+
+def test_a_page_shows_cells_in_the_order_in_which_they_ran(topics: Any) -> None:
+    text = '# Page\n::pair workflow/one cells="Cell 2"\nand\n::pair workflow/one cells="Cell 1"\n'
+    read = site(topics, home=text, migrate__two="::pair migrate/two\n")
+    assert mistakes(read) == ["docs/home.md:4: workflow/one shows 'Cell 2' where 'Cell 1' comes"]
 
 
 HOMELESS = {

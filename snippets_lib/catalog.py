@@ -583,11 +583,12 @@ def load_notebook(root: Path, script: Path) -> Topic:
     shown = script.relative_to(root).as_posix()
     source = read_text(script, shown)
     settings, framework = _notebook_settings(source, shown), _notebook_framework(source)
+    title, summary = _notebook_title(source, shown)
     return Topic(
         id=f"{NOTEBOOKS}/{script.stem}",
         folder=script.parent,
-        title=_notebook_title(source, shown)[0],
-        summary=_notebook_title(source, shown)[1],
+        title=title,
+        summary=summary,
         snippets={framework.key: _read_notebook(script, framework, shown)},
         needs=tuple(filter(None, settings.needs.split(","))),
         seconds=settings.seconds,

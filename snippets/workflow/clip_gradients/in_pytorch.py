@@ -30,7 +30,8 @@ class Forecaster(nn.Module):
         for weight in self.parameters():
             size = weight.shape[::-1]
             kernel = rng.normal(0, 0.8 / np.sqrt(size[0]), size)
-            weight.data = torch.tensor(kernel.T, dtype=torch.float32)
+            with torch.no_grad():
+                weight.copy_(torch.tensor(kernel.T))
 
     def forward(self, windows):
         return self.head(self.rnn(windows)[0][:, -1])

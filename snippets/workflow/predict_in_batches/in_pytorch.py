@@ -19,7 +19,7 @@ hidden, scores = nn.Linear(64, 32), nn.Linear(32, 10)
 rng = np.random.default_rng(1)
 for layer in hidden, scores:
     kernel = rng.normal(0, 0.2, (layer.in_features, layer.out_features))
-    layer.weight.data = torch.tensor(kernel.T, dtype=torch.float32)
+    layer.weight = nn.Parameter(torch.tensor(kernel.T).float())
     nn.init.zeros_(layer.bias)
 norm = nn.BatchNorm1d(32, momentum=0.1, eps=1e-5)
 body = nn.Sequential(hidden, norm, nn.ReLU())

@@ -52,7 +52,7 @@ def build(first):
     for layer in model[1], model[3]:
         size = layer.in_features, layer.out_features
         kernel = rng.normal(0, np.sqrt(2 / size[0]), size)
-        layer.weight.data = torch.tensor(kernel.T, dtype=torch.float32)
+        layer.weight = nn.Parameter(torch.tensor(kernel.T).float())
         nn.init.zeros_(layer.bias)
     return model
 

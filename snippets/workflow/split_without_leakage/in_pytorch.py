@@ -56,7 +56,7 @@ def start():
     inner = nn.Linear(8, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh()
     model = nn.Sequential(*inner, nn.Linear(64, 1))
     for layer, kernel in zip(model[::2], kernels):
-        layer.weight.data = torch.tensor(kernel.T, dtype=torch.float32)
+        layer.weight = nn.Parameter(torch.tensor(kernel.T).float())
         nn.init.zeros_(layer.bias)
     return model
 

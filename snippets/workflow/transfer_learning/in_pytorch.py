@@ -31,7 +31,7 @@ def make_base():
         layer = nn.Conv2d(channels, filters, 3, bias=False)
         size = 3, 3, channels, filters
         kernel = torch.tensor(rng.normal(0, np.sqrt(2 / 9 / channels), size))
-        layer.weight.data = kernel.permute(3, 2, 0, 1).float()
+        layer.weight = nn.Parameter(kernel.permute(3, 2, 0, 1).float())
         # Both settings are written out: the defaults differ.
         norm = nn.BatchNorm2d(filters, momentum=0.1, eps=1e-3)
         layers += [layer, norm, nn.ReLU(), nn.MaxPool2d(2)]
@@ -41,7 +41,7 @@ def make_base():
 def attach(base):
     head = nn.Linear(64, 5, bias=False)
     kernel = np.random.default_rng(2).normal(0, 0.1, (64, 5))
-    head.weight.data = torch.tensor(kernel.T).float()
+    head.weight = nn.Parameter(torch.tensor(kernel.T).float())
     return nn.Sequential(base, head)
 
 

@@ -59,6 +59,7 @@ class _TopicFile(msgspec.Struct, forbid_unknown_fields=True):
     only: dict[str, _Text] = {}
     print_tolerance: _Print = 1e-3
     allow_stderr: str = ""
+    spread: list[_Text] = []
     time: _Time | None = None
 
 
@@ -223,10 +224,12 @@ def load_topic(root: Path, folder: Path) -> Topic:
         only=settings.only,
         print_tolerance=settings.print_tolerance,
         allow_stderr=settings.allow_stderr,
+        spread=tuple(settings.spread),
         time=_timed(settings.time) if settings.time else None,
     )
     _check_pair(topic, f"{shown}/topic.toml", text)
     _check_timed(topic, f"{shown}/topic.toml", text)
+    _check_spread(topic, f"{shown}/topic.toml", text)
     return topic
 
 
@@ -554,6 +557,29 @@ def _check_timed(topic: Topic, shown: str, text: str) -> None:
                     f"a function {name} at the top level of a cell",
                     f"define {name}, or take it out of {shown}",
                 )
+
+
+SEED = re.compile(r"^seed = (\d+)$", re.MULTILINE)
+"""The line that `tandem spread` changes."""
+
+
+def _check_spread(topic: Topic, shown: str, text: str) -> None:
+    """Raise where `spread` names what is not compared, or where a half has no seed to change."""
+    for name in topic.spread:
+        if name not in topic.agree:
+            known = ", ".join(topic.agree) or "nothing: there is no [agree]"
+            raise TandemError(
+                f"{shown}:{line_of_key(text, 'spread')}", f"spread names {name!r}", known, f"edit {shown}"
+            )
+    for snippet in topic.snippets.values() if topic.spread else ():
+        found = [snippet.source.count("\n", 0, match.start()) + 1 for match in SEED.finditer(snippet.source)]
+        if len(found) != 1:
+            raise TandemError(
+                f"{topic.place}/{snippet.path.name}:{found[1] if found else 1}",
+                f"{len(found)} lines seed = <number>, and topic.toml asks for its spread",
+                "one line seed = 0, which everything random comes from",
+                "draw the start weights and the order of the batches from np.random.default_rng(seed)",
+            )
 
 
 def defining_cell(snippet: Snippet, name: str) -> int | None:

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from . import catalog, judge, pages, record
+from . import catalog, judge, pages, record, spread
 from .model import FRAMEWORKS, Failure, Gap, Run, TandemError, Topic
 
 app = typer.Typer(
@@ -101,7 +101,10 @@ def check() -> None:
     timed = results.show(files, found.topics, record.pins(found.root)) if files else []
     unproven = claims.faults(site.ledger, found, timed)
     mistakes = dict.fromkeys(map(str, (*found.mistakes, *site.mistakes, *damaged, *unproven)))
-    stale = [failure for topic in found.topics.values() if (failure := judge.is_current(found.root, topic))]
+    asked = [
+        is_current(found.root, t) for t in found.topics.values() for is_current in (judge.is_current, spread.is_current)
+    ]
+    stale = [failure for failure in asked if failure]
     for text in mistakes:
         _err.print(f"[red]{escape(text)}[/red]")
     for failure in stale:
@@ -184,6 +187,66 @@ def run(
         text = json.dumps(report, indent=1, allow_nan=False) + "\n"
         sys.stdout.write(text) if json_file == "-" else Path(json_file).write_text(text, "utf-8")
     raise typer.Exit(0 if ok else 1)
+
+
+@app.command("spread")
+def spread_topics(
+    ids: Ids = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=5, max=100, help="From how many seeds, counted from 0.")] = 5,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=64, help="Snippets at a time; one for each processor by default.")
+    ] = None,
+) -> None:
+    """Run topics from several seeds, and record how far their numbers spread.
+
+    Without IDS: those whose topic.toml names a spread that is not recorded as it stands.
+    """
+    found = _load()
+    with _wrong_call():
+        topics = [topic for topic in found.pick(ids or []) if topic.spread]
+    broken = _broken(found, ids)
+    _show_mistakes(broken)
+    if ids and not topics and not broken:
+        with _wrong_call():
+            raise TandemError(
+                "tandem spread", "no spread is asked for in these topics", 'spread = ["name"]', "tandem list"
+            )
+    topics = topics if ids else spread.unmeasured(found.root, topics)
+    if not topics and not broken:
+        _out.print("Every spread is recorded as it stands.")
+    failed = sum(_spread(found.root, topic, seeds, jobs) for topic in topics)
+    raise typer.Exit(1 if failed or broken else 0)
+
+
+def _spread(root: Path, topic: Topic, seeds: int, jobs: int | None) -> bool:
+    """Run a topic from each seed and record what came of it; true where something failed."""
+    from .execute import Work, run_all
+
+    known = _recorded(topic)
+    work: list[Work] = []
+    seed_of: dict[int, int] = {}
+    for seed in range(seeds):
+        changed = spread.with_seed(topic, seed)
+        items = [Work(changed, s, known.get(key, topic.seconds)) for key, s in changed.snippets.items()]
+        seed_of |= {id(item): seed for item in items}
+        work += items
+    runs: dict[int, dict[str, Run]] = {seed: {} for seed in range(seeds)}
+    for item, ran in run_all(work, jobs):
+        runs[seed_of[id(item)]][ran.framework] = ran
+    ordered = {seed: {key: halves[key] for key in topic.snippets} for seed, halves in runs.items()}
+    result, failures = spread.judge(root, topic, ordered)
+    for failure in failures:
+        _print_failure(_err, failure)
+    if result is None:
+        return True
+    spread.write(topic, result)
+    _out.print(f"[bold]{topic.id}[/] from seeds 0 to {seeds - 1}")
+    for name, gaps in result.gaps.items():
+        told = "".join(
+            f"  {FRAMEWORKS[k].label} {min(v):.4g} to {max(v):.4g}" for k, v in result.values.get(name, {}).items()
+        )
+        _out.print(f"  {name}: widest gap {max(gaps):.2g} of {topic.agree[name]:g}{told}")
+    return False
 
 
 @app.command("time")

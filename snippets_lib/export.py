@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from . import charts, claims, figures, judge, pages, record, render, results
+from . import charts, claims, figures, judge, pages, record, render, results, spread
 from .model import AREAS, Record, Topic
 from .render import url_of
 
@@ -107,9 +107,21 @@ def entry(topic: Topic, kept: Record | None, home: str) -> dict[str, Any]:
             for g in gaps
             if g.kind == "differ"
         },
+        "spread": _spread(topic),
         "versions": dict(kept.versions) if kept else {},
         "recorded_on": kept.recorded_on if kept else None,
         "current": judge.is_current(topic.folder.parents[2], topic) is None,
+    }
+
+
+def _spread(topic: Topic) -> dict[str, Any]:
+    """What pairs.json says of the numbers that were measured from several seeds, by name."""
+    found = spread.read(topic) if topic.spread else None
+    if found is None:
+        return {}
+    return {
+        name: {"seeds": list(found.seeds), **{key: list(values) for key, values in halves.items()}}
+        for name, halves in found.values.items()
     }
 
 

@@ -19,7 +19,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from . import catalog, charts, claims, judge, ledger, pages, record, render, results
+from . import catalog, charts, claims, judge, ledger, pages, record, render, results, spread
 from .model import AREAS, TandemError
 
 _LOG = logging.getLogger("mkdocs.plugins.tandem")
@@ -120,7 +120,11 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[results.Sho
     recorded = record.read(topic) if not stale or stale.kind == "stale" else None
     if topic.is_notebook:
         return render.notebooks(topic, recorded, stale, place)
-    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled)
+    narrow = spread.is_current(root, topic)
+    if narrow:
+        _LOG.warning("%s: %s: %s; mend: %s", where, narrow.where, narrow.message, narrow.mend)
+    measured = spread.read(topic) if topic.spread and not narrow else None
+    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled, measured)
 
 
 def _claims(

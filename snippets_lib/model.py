@@ -202,6 +202,7 @@ class Topic:
         only: cell title -> why only one framework has it.
         print_tolerance: how far a printed floating-point number may move, relative to its size.
         allow_stderr: why the snippets may write to standard error; empty where they may not.
+        spread: the numbers out of `agree` that are measured again from other seeds.
         time: what `tandem time` measures; None where there is nothing to time.
     """
 
@@ -219,6 +220,7 @@ class Topic:
     only: Mapping[str, str] = field(default_factory=dict)
     print_tolerance: float = 1e-3
     allow_stderr: str = ""
+    spread: tuple[str, ...] = ()
     time: Timed | None = None
 
     @property
@@ -388,3 +390,22 @@ class Record:
     versions: Mapping[str, str]
     runs: Mapping[str, RecordedRun]
     gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What a topic's numbers come to from one seed to the next, both halves from equal seeds.
+
+    Attributes:
+        digest: of everything that decides them; see `spread.digest`.
+        recorded_on: the date, as YYYY-MM-DD.
+        seeds: the seeds.
+        values: name -> framework key -> the number from each seed.
+        gaps: name -> the gap between the halves from each seed, for every name that must agree.
+    """
+
+    digest: str
+    recorded_on: str
+    seeds: tuple[int, ...]
+    values: Mapping[str, Mapping[str, tuple[float, ...]]]
+    gaps: Mapping[str, tuple[float, ...]]

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import re
 import tempfile
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,13 @@ from typing import Any
 import msgspec
 
 from . import figures
-from .model import CellRun, Figure, Gap, Record, RecordedRun, TandemError, Topic
+from .model import CellRun, Figure, Gap, Record, RecordedRun, Snippet, TandemError, Topic
 
 RUNNER = "1"
 """Raised by hand whenever the same snippets would be recorded differently."""
+
+SPREAD = "spread.json"
+"""Beside the record, for `tandem spread` takes as long as five runs and is made apart."""
 
 _MARK = "# %% "
 
@@ -92,6 +97,33 @@ def digest(topic: Topic, locked: Mapping[str, str]) -> str:
     Raises:
         TandemError: where a package that the topic needs is not locked.
     """
+    sources = [f"{s.path.name}\0{s.source}" for s in topic.snippets.values()]
+    return _hash(RUNNER, *_locked(topic, locked), *sources, json.dumps(parts(topic), sort_keys=True))
+
+
+def numbers_digest(topic: Topic, locked: Mapping[str, str]) -> str:
+    """A fingerprint of what decides the numbers: sources without their comments, locked versions.
+
+    Raises:
+        TandemError: where a package that the topic needs is not locked.
+    """
+    sources = [f"{s.path.name}\0{_without_comments(s)}" for s in topic.snippets.values()]
+    return _hash(*_locked(topic, locked), *sources)
+
+
+def _without_comments(snippet: Snippet) -> str:
+    """A program without empty lines and, in Python, without comments."""
+    lines = snippet.source.split("\n")
+    python = snippet.framework.language == "python"
+    for token in tokenize.generate_tokens(io.StringIO(snippet.source).readline) if python else ():
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _locked(topic: Topic, locked: Mapping[str, str]) -> list[str]:
+    """`package==version` of everything that the topic needs."""
     packages = {p for s in topic.snippets.values() for p in s.framework.packages} | set(topic.needs)
     for package in sorted(packages):
         if package.lower().replace("_", "-") not in locked:
@@ -101,9 +133,7 @@ def digest(topic: Topic, locked: Mapping[str, str]) -> str:
                 "packages that constraints.txt pins",
                 f"add {package}==<version> to constraints.txt and pyproject.toml",
             )
-    versions = [f"{p}=={locked[p.lower().replace('_', '-')]}" for p in sorted(packages)]
-    sources = [f"{s.path.name}\0{s.source}" for s in topic.snippets.values()]
-    return _hash(RUNNER, *versions, *sources, json.dumps(parts(topic), sort_keys=True))
+    return [f"{p}=={locked[p.lower().replace('_', '-')]}" for p in sorted(packages)]
 
 
 def place(topic: Topic) -> Path:
@@ -148,7 +178,7 @@ def read(topic: Topic) -> Record | None:
 def _read_folder(path: Path) -> Record:
     text = path.read_bytes()
     stored = msgspec.json.decode(text, type=_File)
-    if _seal(msgspec.json.decode(text)) != stored.seal:
+    if seal(msgspec.json.decode(text)) != stored.seal:
         raise ValueError("it was edited by hand")
     folder = path.parent
     texts: dict[str, str] = {}
@@ -201,11 +231,11 @@ def write(topic: Topic, record: Record) -> None:
     files = _files(record)
     replace({folder / name: text for name, text in files.items()})
     for old in folder.iterdir():
-        if old.is_file() and old.name not in files:
+        if old.is_file() and old.name not in {*files, SPREAD}:
             old.unlink()
 
 
-def _seal(stored: Mapping[str, Any]) -> str:
+def seal(stored: Mapping[str, Any]) -> str:
     """A fingerprint of everything that is stored beside the fingerprint itself."""
     return _hash(json.dumps({name: value for name, value in stored.items() if name != "seal"}, sort_keys=True))
 
@@ -226,7 +256,7 @@ def _files(record: Record) -> dict[str, str]:
     stored = _File(
         record.digest, dict(record.parts), record.recorded_on, dict(record.versions), runs, list(record.gaps), prints
     )
-    stored.seal = _seal(msgspec.json.decode(msgspec.json.encode(stored)))
+    stored.seal = seal(msgspec.json.decode(msgspec.json.encode(stored)))
     files["record.json"] = msgspec.json.format(msgspec.json.encode(stored), indent=1).decode() + "\n"
     return files
 
@@ -334,8 +364,8 @@ def _notebook(topic: Topic, key: str, record: Record) -> str:
         "cell_seconds": [cell.seconds for cell in run.cells],
         **({"gaps": msgspec.to_builtins(record.gaps)} if record.gaps else {}),
     }
-    seal = _seal(json.loads(to_notebook(topic, key, record, {"tandem": kept})))
-    return to_notebook(topic, key, record, {"tandem": {**kept, "seal": seal}})
+    kept["seal"] = seal(json.loads(to_notebook(topic, key, record, {"tandem": kept})))
+    return to_notebook(topic, key, record, {"tandem": kept})
 
 
 def _read_notebooks(topic: Topic) -> Record:
@@ -351,7 +381,7 @@ def _read_notebooks(topic: Topic) -> Record:
 def _read_notebook(path: Path) -> Record:
     stored = json.loads(path.read_text("utf-8"))
     kept = stored["metadata"]["tandem"]
-    if kept.pop("seal") != _seal(stored):
+    if kept.pop("seal") != seal(stored):
         raise ValueError("it was edited by hand")
     cells = []
     codes = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from .catalog import slug
-from .model import FRAMEWORKS, Cell, CellRun, Failure, Figure, Gap, Record, Topic
+from .model import FRAMEWORKS, Cell, CellRun, Failure, Figure, Gap, Record, Spread, Topic
 
 DOWNLOADS = "downloads"
 """The folder under docs/ into which `export` writes what pages link to."""
@@ -76,6 +76,7 @@ def pair(
     place: Place,
     cells: Sequence[str] = (),
     titled: bool = True,
+    spread: Spread | None = None,
 ) -> str:
     """A topic as Markdown.
 
@@ -87,6 +88,7 @@ def pair(
         cells: only these; the heading comes with the topic's first cell and the agreement with its last.
             On a page that is not the topic's home they are a quote: no heading, no anchors, a link home.
         titled: false where a heading of the page stands above; the topic's anchor is there all the same.
+        spread: what its numbers come to from one seed to the next, where that was measured.
     """
     shown = [title for title in topic.titles if not cells or title in cells]
     at_home = place.homes is None or not place.here or place.homes.get(topic.id) == place.here
@@ -96,7 +98,7 @@ def pair(
     blocks += [_heading(topic, titled), _stale(stale)] if begins else []
     blocks.append(_heads(topic, record, place, with_links=begins))
     blocks += [_cell(topic, record, title, place, at_home) for title in shown]
-    blocks += [_agreement(topic, record)] if ends else []
+    blocks += [_agreement(topic, record, spread)] if ends else []
     if not at_home:
         home = (place.homes or {}).get(topic.id, "")
         blocks.append(f"From [{topic.title}]({place.up}{home}#{anchor(topic)}).\n{{ .tandem-run }}")
@@ -208,7 +210,7 @@ def _indent(text: str) -> str:
     return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
 
 
-def _agreement(topic: Topic, record: Record | None) -> str:
+def _agreement(topic: Topic, record: Record | None, spread: Spread | None = None) -> str:
     """What was compared, when and with what."""
     if record is None:
         return ""
@@ -223,6 +225,7 @@ def _agreement(topic: Topic, record: Record | None) -> str:
         f'<div class="tandem-agreement" data-holds="{holds}" markdown>',
         f"{verdict}\n{{ .tandem-verdict }}",
         _table(topic, record.gaps) if record.gaps else "",
+        _seeds(topic, spread) if spread else "",
         f"{made}\nThe run took {took}, on one thread; it is no benchmark.\n{{ .tandem-run }}",
         "</div>",
     ]
@@ -241,6 +244,28 @@ def _table(topic: Topic, gaps: Sequence[Gap]) -> str:
         told = f'<span class="tandem-{word}">{told}</span>'
         rows.append(f"| `{gap.name}` | {gauge} | {number(gap.measured)} | {sign} {number(bound)} | {told} |")
     return "\n".join(rows)
+
+
+def _seeds(topic: Topic, spread: Spread) -> str:
+    """What the numbers come to from one seed to the next: a sentence, then a row for each."""
+    heads = [FRAMEWORKS[key].label for key in topic.snippets]
+    rows = [f"| value | {' | '.join(heads)} | widest gap | allowed |", f"|---|{'--:|' * (len(heads) + 2)}"]
+    for name, numbers in spread.values.items():
+        cells = [_range(numbers[key]) for key in topic.snippets]
+        bound = topic.agree.get(name, math.inf)
+        rows.append(f"| `{name}` | {' | '.join(cells)} | {number(max(spread.gaps[name]))} | ≤ {number(bound)} |")
+    seeds = f"seeds {spread.seeds[0]} to {spread.seeds[-1]}"
+    told = f"Both halves again from {seeds}, measured on {spread.recorded_on}: the mean, lowest and highest of each, "
+    told += "and the widest gap between two halves from one seed. What else is compared held from every seed, too."
+    return f"{told}\n{{ .tandem-seeds }}\n\n" + "\n".join(rows)
+
+
+def _range(numbers: Sequence[float]) -> str:
+    """Mean, lowest and highest, with as many decimals as tell them apart."""
+    low, high, mean = min(numbers), max(numbers), sum(numbers) / len(numbers)
+    apart = high - low or abs(mean) / 100 or 1.0
+    decimals = max(0, min(8, 1 - math.floor(math.log10(apart))))
+    return f"{mean:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
 
 
 def _share(gap: float) -> str:

@@ -5,21 +5,18 @@ Most tests run snippets in this process, through `quick`; those at the end run t
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from snippets_lib import cli, execute, model, record
+from snippets_lib import cli, model, record
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -38,58 +35,10 @@ FAR = FIRST.replace('len("")', 'len("far away")')
 RAISES = FIRST.replace("loss = ", "loss = 1 / 0 + ")
 PAIR = "[agree]\nloss = 1e-6\n"
 ALONE = 'unpaired = "it stands alone"\n'
-LOCKED = {"torch": "2.14.1", "tensorflow": "2.21.0", "numpy": np.__version__}
-
-
-class Quick:
-    """Stands for `execute.run_all`: runs snippets here, one by one, and notes how it was called."""
-
-    def __init__(self) -> None:
-        self.ran: list[str] = []
-        self.asked: list[tuple[int | None, bool]] = []
-        self.versions = dict(LOCKED)
-
-    def __call__(
-        self,
-        work: Sequence[execute.Work],
-        slots: int | None = None,
-        cold: bool = False,
-        began: Callable[[execute.Work], None] = lambda item: None,
-    ) -> Iterator[tuple[execute.Work, model.Run]]:
-        self.asked.append((slots, cold))
-        for item in work:
-            began(item)
-            self.ran.append(f"{item.topic.id} {item.snippet.framework.key}")
-            yield item, self.run(item)
-
-    def run(self, item: execute.Work) -> model.Run:
-        cells: list[model.CellRun] = []
-        found: dict[str, Any] = {}
-        failure = None
-        for cell in item.snippet.cells:
-            printed = io.StringIO()
-            try:
-                with contextlib.redirect_stdout(printed):
-                    exec(cell.source, found)
-            except Exception as error:
-                where = f"{execute.shown_path(item.topic, item.snippet)}:{cell.line}"
-                failure = model.Failure("raised", where, cell.title, str(error), "no exception", "mend the snippet")
-                break
-            cells.append(model.CellRun(cell.title, execute.clean(printed.getvalue()), (), 0.1))
-        values = {} if failure else {name: np.asarray(found[name]) for name in item.topic.names}
-        key = item.snippet.framework.key
-        return model.Run(key, tuple(cells), values, 0.2, 10.0, self.versions, failure)
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Quick:
-    stand_in = Quick()
-    monkeypatch.setattr(execute, "run_all", stand_in)
-    return stand_in
-
-
-@pytest.fixture
-def pair(checkout: Any, quick: Quick) -> Any:
+def pair(checkout: Any, quick: Any) -> Any:
     """A checkout with a pair that holds, its record and its page."""
     checkout.topic("workflow/one", PAIR, pytorch=FIRST, tensorflow=SECOND)
     checkout.write("docs/index.md", "::pair workflow/one\n")
@@ -140,7 +89,7 @@ def test_list_shows_mistakes_and_goes_on(pair: Any) -> None:
     assert "snippets/workflow/wrong/topic.toml:3: not TOML" in result.stderr
 
 
-def test_check_holds(pair: Any, quick: Quick) -> None:
+def test_check_holds(pair: Any, quick: Any) -> None:
     result = pair.tandem("check")
     assert result.exit_code == 0, result.output
     assert result.stdout == "1 topics on 1 pages: all are recorded as they stand, each has one home page.\n"
@@ -223,7 +172,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
-def test_a_wrong_call_ends_with_status_2(arguments: list[str], message: str, pair: Any, quick: Quick) -> None:
+def test_a_wrong_call_ends_with_status_2(arguments: list[str], message: str, pair: Any, quick: Any) -> None:
     result = pair.tandem("run", *arguments)
     assert result.exit_code == 2
     assert message in re.sub(r"[\s│]+", " ", result.stderr)
@@ -256,7 +205,7 @@ def test_help_is_no_error(checkout: Any) -> None:
 # tandem run: what runs
 
 
-def test_nothing_changed(pair: Any, quick: Quick) -> None:
+def test_nothing_changed(pair: Any, quick: Any) -> None:
     for arguments in ([], ["--changed"], ["--changed", "workflow"], ["workflow/one", "--changed"]):
         result = pair.tandem("run", *arguments)
         assert result.exit_code == 0
@@ -265,7 +214,7 @@ def test_nothing_changed(pair: Any, quick: Quick) -> None:
     assert report(pair) == {"ok": True, "topics": [], "mistakes": []}
 
 
-def test_what_changed_runs(pair: Any, quick: Quick) -> None:
+def test_what_changed_runs(pair: Any, quick: Any) -> None:
     pair.topic("workflow/two", PAIR, pytorch=FIRST, tensorflow=SECOND)
     result = pair.tandem("run")
     assert result.exit_code == 1
@@ -274,7 +223,7 @@ def test_what_changed_runs(pair: Any, quick: Quick) -> None:
     assert "1 topics (PyTorch, TensorFlow) in" in result.stdout
 
 
-def test_what_is_asked_for_runs(pair: Any, quick: Quick) -> None:
+def test_what_is_asked_for_runs(pair: Any, quick: Any) -> None:
     pair.topic("migrate/two", ALONE, python=FIRST)
     assert pair.tandem("run", "snippets/workflow/one/").exit_code == 0
     assert quick.ran == ["workflow/one pytorch", "workflow/one tensorflow"]
@@ -292,7 +241,7 @@ def test_a_topic_that_holds(pair: Any) -> None:
 
 
 @pytest.mark.parametrize("parts", range(1, 9))
-def test_shards_are_a_partition(parts: int, checkout: Any, quick: Quick) -> None:
+def test_shards_are_a_partition(parts: int, checkout: Any, quick: Any) -> None:
     names = [f"workflow/topic_{letter}" for letter in "abcdefg"]
     for number, name in enumerate(names):
         checkout.topic(name, f"{ALONE}seconds = {10 + number}\n", python=FIRST)
@@ -349,7 +298,7 @@ def test_a_print_that_changed_and_its_update(pair: Any) -> None:
     assert pair.tandem("check").exit_code == 0
 
 
-def test_one_bad_topic_harms_no_other(pair: Any, quick: Quick) -> None:
+def test_one_bad_topic_harms_no_other(pair: Any, quick: Any) -> None:
     before = pair.recorded("workflow/one")
     pair.topic("workflow/one", PAIR, pytorch=RAISES, tensorflow=SECOND)
     pair.topic("workflow/far", PAIR, pytorch=FIRST, tensorflow=FAR)
@@ -369,7 +318,7 @@ def test_one_bad_topic_harms_no_other(pair: Any, quick: Quick) -> None:
     assert pair.tandem("run", "workflow/fine").exit_code == 0
 
 
-def test_a_broken_topic_that_is_asked_for(pair: Any, quick: Quick) -> None:
+def test_a_broken_topic_that_is_asked_for(pair: Any, quick: Any) -> None:
     pair.topic("workflow/wrong", "[agree", pytorch=FIRST, tensorflow=SECOND)
     result = pair.tandem("run", "workflow/wrong")
     assert result.exit_code == 1
@@ -382,7 +331,7 @@ def test_a_broken_topic_that_is_asked_for(pair: Any, quick: Quick) -> None:
     assert pair.tandem("run", "workflow/one").exit_code == 0
 
 
-def test_a_version_that_is_not_the_locked_one_is_not_recorded(pair: Any, quick: Quick) -> None:
+def test_a_version_that_is_not_the_locked_one_is_not_recorded(pair: Any, quick: Any) -> None:
     before = pair.recorded("workflow/one")
     pair.topic("workflow/one", PAIR, pytorch=FIRST + "\n# more\n", tensorflow=SECOND)
     quick.versions["torch"] = "1.13.0"

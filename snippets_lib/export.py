@@ -70,6 +70,8 @@ def downloads(topic: Topic, kept: Record | None) -> Mapping[str, str]:
                 for theme in figures.THEMES:
                     name = f"{render.figure_name(topic, key, cell.title, number)}.{theme}.svg"
                     files[name] = figures.themed(figure.svg, theme)
+                    if figures.moves(figure):
+                        files[name.replace(".svg", ".still.svg")] = figures.still(files[name])
     return files
 
 

@@ -1,6 +1,7 @@
 """Figures: taken from matplotlib as SVG with two stand-in colours, told apart with tolerance, shown in light and dark.
 
-Guarantee: the same drawing gives the same text, so a record can be reviewed and compared.
+Guarantee: the same drawing gives the same text, so a record can be reviewed and compared. An animation is one drawing
+too: what moves is drawn once for each frame, and a style sheet inside shows one frame after the other.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import html
 import io
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 from .model import Figure
 
@@ -28,6 +31,8 @@ THEMES: Mapping[str, Mapping[str, str]] = {
 }
 """Theme -> stand-in colour -> real colour; the stand-ins are those of `matplotlibrc`."""
 
+_FRAME = "tandem-frame"
+_STILL = f".{_FRAME}{{animation:none}}.{_FRAME}-0{{visibility:visible}}"
 _IMAGE = re.compile(r'data:image/png;base64,([^"]+)')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _COLOUR = re.compile(r"#([0-9a-fA-F]{6})\b")
@@ -43,11 +48,121 @@ def take() -> tuple[Figure, ...]:
     figures = []
     for number in pyplot.get_fignums():
         figure = pyplot.figure(number)
-        drawn = io.StringIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        figures.append(Figure(_describe(figure), re.sub(r"^.*?(?=<svg)", "", drawn.getvalue(), flags=re.DOTALL)))
+        moving = _animation_of(figure)
+        svg = _merged(_frames(moving, figure), moving.event_source.interval) if moving else _draw(figure)
+        figures.append(Figure(_describe(figure), svg))
     pyplot.close("all")
     return tuple(figures)
+
+
+def _draw(figure: Any) -> str:
+    """A figure as it is now."""
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    return re.sub(r"^.*?(?=<svg)", "", drawn.getvalue(), flags=re.DOTALL)
+
+
+def _animation_of(figure: Any) -> Any:
+    """The matplotlib animation that waits to move a figure; None where it stands still."""
+    animation = sys.modules.get("matplotlib.animation")
+    if animation is None:
+        return None
+    waiting = figure.canvas.callbacks.callbacks.get("draw_event", {}).values()
+    owners = [getattr(reference(), "__self__", None) for reference in waiting]
+    return next((owner for owner in owners if isinstance(owner, animation.Animation)), None)
+
+
+def _frames(moving: Any, figure: Any) -> list[str]:
+    """Every frame of an animation."""
+    from matplotlib.animation import AbstractMovieWriter
+
+    drawn: list[str] = []
+
+    class Writer(AbstractMovieWriter):
+        def setup(self, fig: Any, outfile: Any, dpi: Any = None) -> None:
+            """Take what is to be drawn; there is no file."""
+            self.fig, self.outfile, self.dpi = fig, outfile, dpi
+
+        def grab_frame(self, **_options: Any) -> None:
+            """Keep the figure as it is now."""
+            drawn.append(_draw(figure))
+
+        def finish(self) -> None:
+            """Leave it at that."""
+
+    moving.save("frames", writer=Writer())
+    return drawn
+
+
+def _merged(frames: Sequence[str], interval: float) -> str:
+    """Frames as one drawing: what is the same in all once, what is not once for each, shown in turn.
+
+    Args:
+        frames: drawings of one size.
+        interval: how long each is shown, in milliseconds.
+    """
+    for prefix, name in (("", "http://www.w3.org/2000/svg"), ("xlink", "http://www.w3.org/1999/xlink")):
+        ElementTree.register_namespace(prefix, name)
+    trees = [ElementTree.fromstring(svg, _keep_comments()) for svg in frames]
+    for tree in trees:
+        for element in tree.iter():
+            for name, value in element.items():
+                if value.startswith("data:"):  # the line ends of an embedded picture would be escaped
+                    element.set(name, "".join(value.split()))
+    (merged,) = _turns(trees, inside="svg")
+    style = ElementTree.Element("style")
+    style.text = _schedule(len(frames), interval)
+    merged.insert(0, style)
+    return ElementTree.tostring(merged, "unicode") + "\n"
+
+
+def _keep_comments() -> ElementTree.XMLParser:
+    """A parser for which every word that a drawing shows, which stands in a comment, counts."""
+    return ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
+
+
+def _turns(elements: Sequence[ElementTree.Element], inside: str) -> list[ElementTree.Element]:
+    """The same element of every frame: once where it is the same, else part by part, else each in its turn."""
+    texts = [ElementTree.tostring(element) for element in elements]
+    first = elements[0]
+    if len(set(texts)) == 1:
+        return [first]
+    alike = all((e.tag, e.attrib, len(e)) == (first.tag, first.attrib, len(first)) for e in elements)
+    if alike and len(first) and isinstance(first.tag, str):
+        same = ElementTree.Element(first.tag, first.attrib)
+        same.text, same.tail = first.text, first.tail
+        for parts in zip(*elements, strict=True):
+            same.extend(_turns(parts, first.tag.rpartition("}")[2]))
+        return [same]
+    if inside == "defs":  # shapes to be used, shown nowhere by themselves
+        return [element for number, element in enumerate(elements) if texts[number] not in texts[:number]]
+    shown = []
+    for number, element in enumerate(elements):
+        turn = ElementTree.Element("g", {"class": f"{_FRAME} {_FRAME}-{number}"})
+        turn.append(element)
+        shown.append(turn)
+    return shown
+
+
+def _schedule(count: int, interval: float) -> str:
+    """The style sheet that shows `count` frames in turn, and the first alone to whoever wants nothing to move."""
+    rules = [
+        f".{_FRAME}{{visibility:hidden;animation:{_FRAME} {count * interval / 1000:g}s step-end infinite}}",
+        f"@keyframes {_FRAME}{{0%{{visibility:visible}}{100 / count:.4g}%{{visibility:hidden}}}}",
+        *(f".{_FRAME}-{n}{{animation-delay:{n * interval / 1000:g}s}}" for n in range(1, count)),
+        f"@media (prefers-reduced-motion:reduce){{{_STILL}}}",
+    ]
+    return "".join(rules)
+
+
+def moves(figure: Figure) -> bool:
+    """True for an animation."""
+    return f'class="{_FRAME} ' in figure.svg
+
+
+def still(svg: str) -> str:
+    """An animation that stands at its first frame."""
+    return svg.replace("</style>", f"{_STILL}</style>", 1)
 
 
 def _describe(figure: object) -> str:

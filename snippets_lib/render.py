@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from .catalog import slug
+from .figures import moves
 from .model import FRAMEWORKS, Cell, CellRun, Failure, Figure, Gap, Record, Spread, Topic
 
 DOWNLOADS = "downloads"
@@ -197,7 +198,8 @@ def _figure(figure: Figure, base: str) -> str:
     alt = escape(figure.alt.translate(_PLAIN))
     box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', figure.svg)
     size = f" width={round(float(box[1]) / 0.72)} height={round(float(box[2]) / 0.72)}" if box else ""
-    given = f"{{ .tandem-figure loading=lazy{size} }}"
+    moving = " .tandem-moving" if moves(figure) else ""
+    given = f"{{ .tandem-figure{moving} loading=lazy{size} }}"
     return "\n".join(f"![{alt}]({base}.{theme}.svg#only-{theme}){given}" for theme in ("light", "dark"))
 
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -40,7 +41,17 @@ DRAWINGS = {
     ),
     "shown": "plt.plot([1, 2, 3]); plt.show(); plt.show(block=False)",
     "none": "",
+    "moving": (
+        "from matplotlib.animation import FuncAnimation; f, (a, b) = plt.subplots(1, 2); b.plot([1, 2]);"
+        "photo = a.imshow(np.eye(8)); dot = a.plot([0], [0], 'o')[0];"
+        "step = lambda n: (photo.set_data(np.eye(8)[n:] * 1.0), dot.set_data([n], [n]), a.set_title(f'frame {n}'));"
+        "kept = FuncAnimation(f, step, frames=4, interval=250)"
+    ),
 }
+
+DRAWINGS["moving_again"] = DRAWINGS["moving"]
+DRAWINGS["moving_elsewhere"] = DRAWINGS["moving"].replace("set_data([n], [n])", "set_data([7 - n], [n])")
+DRAWINGS["moving_longer"] = DRAWINGS["moving"].replace("frames=4", "frames=5")
 
 DRAW = """
 import json, sys
@@ -135,3 +146,32 @@ def test_both_themes_have_colours_of_their_own(drawn: dict[str, list[model.Figur
     assert len({svg, light, dark}) == 3
     for coloured in (light, dark):
         assert not any(stand_in in coloured for stand_in in figures.THEMES["light"])
+
+
+def test_an_animation_is_one_drawing_of_all_its_frames(drawn: dict[str, list[model.Figure]]) -> None:
+    (moving,) = drawn["moving"]
+    assert figures.moves(moving)
+    assert not any(figures.moves(figure) for figure in drawn["photo"])
+    for number in range(4):
+        assert f"<!-- frame {number} -->" in moving.svg
+        assert f"tandem-frame-{number}" in moving.svg
+    assert "tandem-frame-4" not in moving.svg
+    assert "animation:tandem-frame 1s step-end infinite" in moving.svg
+    assert moving.svg.count("axes_2") == 1, "what does not move is drawn once"
+    assert len(set(re.findall(r"data:image/png;base64,([^\"]+)", moving.svg))) == 4
+    ElementTree.fromstring(moving.svg)
+
+
+def test_animations_are_told_apart(drawn: dict[str, list[model.Figure]]) -> None:
+    (moving,) = drawn["moving"]
+    assert drawn["moving_again"] == [moving]
+    assert not figures.same(moving, drawn["moving_elsewhere"][0])
+    assert not figures.same(moving, drawn["moving_longer"][0])
+
+
+def test_an_animation_can_stand_still(drawn: dict[str, list[model.Figure]]) -> None:
+    text = figures.still(drawn["moving"][0].svg)
+    assert text.index("infinite") < text.rindex(
+        ".tandem-frame{animation:none}.tandem-frame-0{visibility:visible}</style>"
+    )
+    ElementTree.fromstring(text)

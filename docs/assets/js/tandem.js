@@ -17,6 +17,29 @@ function reachable() {
     }
   });
   document.querySelectorAll(".md-typeset__scrollwrap, .tandem-agreement").forEach((wrap) => watch.observe(wrap));
+
+  // What moves by itself can be stopped; beside each animation lies its first frame.
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (const paragraph of new Set([...document.querySelectorAll(".tandem-moving")].map((image) => image.parentElement))) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "tandem-motion";
+    const show = (stopped) => {
+      for (const image of paragraph.querySelectorAll(".tandem-moving")) {
+        image.src = image.src.replace(/(\.still)?\.svg/, stopped ? ".still.svg" : ".svg");
+      }
+      label(stopped);
+    };
+    const label = (stopped) => {
+      button.textContent = stopped ? "Play" : "Stop";
+      button.ariaLabel = `${button.textContent} the animation`;
+    };
+    button.addEventListener("click", () => show(button.textContent === "Stop"));
+    if (!calm) {
+      label(false);
+      paragraph.append(button);
+    }
+  }
 }
 
 if (document.readyState === "complete") reachable();

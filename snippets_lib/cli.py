@@ -222,7 +222,7 @@ def _spread(root: Path, topic: Topic, seeds: int, jobs: int | None) -> bool:
     """Run a topic from each seed and record what came of it; true where something failed."""
     from .execute import Work, run_all
 
-    known = _recorded(topic)
+    known = record.seconds(topic)
     work: list[Work] = []
     seed_of: dict[int, int] = {}
     for seed in range(seeds):
@@ -379,17 +379,8 @@ def _sharded(topics: list[Topic], shard: str | None) -> list[Topic]:
     return sorted(topics, key=lambda topic: (-_seconds(topic), topic.id))[int(part) - 1 :: int(parts)]
 
 
-def _recorded(topic: Topic) -> dict[str, float]:
-    """Framework -> seconds when the topic was last recorded."""
-    try:
-        kept = record.read(topic)
-    except TandemError:
-        return {}
-    return {key: run.seconds for key, run in kept.runs.items()} if kept else {}
-
-
 def _seconds(topic: Topic) -> float:
-    return sum(_recorded(topic).values()) or topic.seconds
+    return sum(record.seconds(topic).values()) or topic.seconds
 
 
 def _run_topics(
@@ -402,7 +393,7 @@ def _run_topics(
 
     work = []
     for topic in topics:
-        known = _recorded(topic)
+        known = record.seconds(topic)
         work += [Work(topic, snippet, known.get(key, topic.seconds)) for key, snippet in topic.snippets.items()]
     begun = time.monotonic()
     runs: dict[str, dict[str, Run]] = {}

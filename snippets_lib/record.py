@@ -175,6 +175,20 @@ def read(topic: Topic) -> Record | None:
         raise TandemError(shown(topic), found, "what tandem wrote", mend) from None
 
 
+def seconds(topic: Topic) -> dict[str, float]:
+    """Framework key -> what its half took when it was recorded; nothing where there is no sound record."""
+    try:
+        kept = read(topic)
+    except TandemError:
+        return {}
+    return {key: run.seconds for key, run in kept.runs.items()} if kept else {}
+
+
+def takes_long(topic: Topic) -> bool:
+    """Whether a half took more than ten seconds: the tests run such a topic once, the others twice."""
+    return max(seconds(topic).values(), default=0.0) > 10.0
+
+
 def _read_folder(path: Path) -> Record:
     text = path.read_bytes()
     stored = msgspec.json.decode(text, type=_File)

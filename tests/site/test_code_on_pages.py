@@ -1,4 +1,7 @@
-"""The code that stands on the built pages runs in a clean interpreter and prints what the page shows."""
+"""The code that stands on the built pages is the program that ran, and prints in a clean interpreter what they show.
+
+What takes long is not run a second time: tests/test_snippets.py runs it cold.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from snippets_lib import catalog, compare, execute, model
+from snippets_lib import catalog, compare, execute, model, record
 
 ROOT = Path(__file__).parents[2]
 CATALOG = catalog.load(ROOT)
 HALVES = [(topic, key) for topic in CATALOG.topics.values() if not topic.is_notebook for key in topic.snippets]
+SHORT = [(topic, key) for topic, key in HALVES if not record.takes_long(topic)]
 
 
 @cache
@@ -60,10 +64,10 @@ def run(folder: Path, code: str, key: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Future]:
-    """Every half of every topic, two at a time."""
+    """Every half that is run here, two at a time."""
     started = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for topic, key in HALVES:
+        for topic, key in SHORT:
             code, printed = read_page(site, topic, key)
             folder = tmp_path_factory.mktemp("code")
             started[topic.id, key] = (pool.submit(run, folder, code, key), printed, folder)
@@ -73,6 +77,14 @@ def runs(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str
 
 
 @pytest.mark.parametrize(("topic", "key"), HALVES, ids=lambda value: getattr(value, "id", value))
+def test_a_page_shows_the_program_and_what_it_printed(topic: model.Topic, key: str, site: Path) -> None:
+    code, printed = read_page(site, topic, key)
+    assert code.rstrip() == "\n\n".join(cell.source for cell in topic.snippets[key].cells)
+    said = "".join(cell.text for cell in record.read(topic).runs[key].cells if cell.text.strip())
+    assert printed.split() == said.split()
+
+
+@pytest.mark.parametrize(("topic", "key"), SHORT, ids=lambda value: getattr(value, "id", value))
 def test_code_prints_what_the_page_shows(topic: model.Topic, key: str, runs: dict) -> None:
     future, shown, folder = runs[topic.id, key]
     done = future.result()

@@ -251,15 +251,27 @@ def _table(topic: Topic, gaps: Sequence[Gap]) -> str:
 def _seeds(topic: Topic, spread: Spread) -> str:
     """What the numbers come to from one seed to the next: a sentence, then a row for each."""
     heads = [FRAMEWORKS[key].label for key in topic.snippets]
-    rows = [f"| value | {' | '.join(heads)} | widest gap | allowed |", f"|---|{'--:|' * (len(heads) + 2)}"]
+    rows = [f"| value | | {' | '.join(heads)} | widest gap | allowed |", f"|---|---|{'--:|' * (len(heads) + 2)}"]
     for name, numbers in spread.values.items():
-        cells = [_range(numbers[key]) for key in topic.snippets]
+        cells = [_strip(numbers), *(_range(numbers[key]) for key in topic.snippets)]
         bound = topic.agree.get(name, math.inf)
         rows.append(f"| `{name}` | {' | '.join(cells)} | {number(max(spread.gaps[name]))} | ≤ {number(bound)} |")
     seeds = f"seeds {spread.seeds[0]} to {spread.seeds[-1]}"
     told = f"Both halves again from {seeds}, measured on {spread.recorded_on}: the mean, lowest and highest of each, "
     told += "and the widest gap between two halves from one seed. What else is compared held from every seed, too."
     return f"{told}\n{{ .tandem-seeds }}\n\n" + "\n".join(rows)
+
+
+def _strip(numbers: Mapping[str, Sequence[float]]) -> str:
+    """A mark for each seed between the lowest and the highest: the rings of one half around the dots of the other."""
+    every = [value for values in numbers.values() for value in values]
+    low, wide = min(every), max(every) - min(every)
+    marks = [
+        f'<i class="tandem-{key}" style="--at:{100 * (value - low) / wide if wide else 50:.1f}%"></i>'
+        for key, values in numbers.items()
+        for value in values
+    ]
+    return f'<span class="tandem-strip" aria-hidden="true">{"".join(marks)}</span>'
 
 
 def _range(numbers: Sequence[float]) -> str:

@@ -241,3 +241,38 @@ def test_claims_and_chart_can_be_read_without_a_script(browser: object, address:
     page.locator(".tandem-next").first.click()
     assert page.url.endswith("#choose-code")
     context.close()
+
+
+MOVING = "use_cases/track-digits/"
+
+
+def test_an_animation_plays_and_can_be_stopped(browser: object, address: str) -> None:
+    with reader(browser, address, 1600) as page:
+        page.goto(f"{address}/{MOVING}")
+        figure = page.locator("p:has(> .tandem-moving)").first
+        figure.scroll_into_view_if_needed()
+        shown = figure.locator("img").locator("visible=true")
+        early = shown.screenshot()
+        page.wait_for_timeout(1000)
+        assert shown.screenshot() != early
+        figure.get_by_role("button", name="Stop the animation").click()
+        page.wait_for_timeout(500)
+        stopped = shown.screenshot()
+        page.wait_for_timeout(1000)
+        assert shown.screenshot() == stopped
+        figure.get_by_role("button", name="Play the animation").click()
+        assert ".still" not in shown.get_attribute("src")
+
+
+def test_who_wants_no_motion_sees_none(browser: object, address: str) -> None:
+    with reader(browser, address, 1600) as page:
+        page.emulate_media(reduced_motion="reduce")
+        page.goto(f"{address}/{MOVING}")
+        figure = page.locator("p:has(> .tandem-moving)").first
+        figure.scroll_into_view_if_needed()
+        shown = figure.locator("img").locator("visible=true")
+        page.wait_for_timeout(500)
+        early = shown.screenshot()
+        page.wait_for_timeout(1000)
+        assert shown.screenshot() == early
+        assert figure.get_by_role("button").count() == 0

@@ -1,0 +1,194 @@
+"""A transformer encoder tells which library a description belongs to."""
+
+# %% Read the docstrings
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from matplotlib.colors import LinearSegmentedColormap
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import confusion_matrix, f1_score
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+from sklearn.pipeline import make_pipeline
+
+libraries = ["matplotlib", "numpy", "pandas", "scipy", "sklearn"]
+names = {*libraries, *"mpl plt pyplot np pd sp scikit learn".split()}
+skip = "(tests|externals|_vendor|distutils|f2py|_lib)/"
+# Public definitions, read as text: importing would run the libraries.
+docstring = r'(?:def|class) [A-Za-z](?:[^"]|"\w*")*?:\n +r?"""(.+?)"""'
+found = {}
+for label, library in enumerate(libraries):
+    root = Path(find_spec(library).submodule_search_locations[0])
+    for path in sorted(root.rglob("*.py"), key=Path.as_posix):
+        file = library + "/" + path.relative_to(root).as_posix()
+        source = "" if re.search(skip, file) else path.read_text("utf-8")
+        for text in re.findall(docstring, source, re.DOTALL):
+            prose = re.split(r"\n.+\n *---", text)[0].lower()
+            words = re.findall("[a-z]+", prose)
+            words = [word for word in words if word not in names][:24]
+            if len(words) > 5:  # what begins the same counts once
+                found.setdefault(str(words[:8]), (words, label, file))
+descriptions, labels, files = zip(*found.values(), strict=True)
+texts, labels = np.array([*map(" ".join, descriptions)]), np.array(labels)
+print(np.bincount(labels), "texts of", libraries)
+
+
+# %% Split at random and by file
+def score(name, predicted):
+    accuracy = float((predicted == labels[test_rows]).mean())
+    macro_f1 = f1_score(labels[test_rows], predicted, average="macro")
+    print(f"{name:<20} accuracy {accuracy:.3f}, macro F1 {macro_f1:.3f}")
+    return accuracy, macro_f1
+
+
+at_random = ShuffleSplit(1, test_size=0.2, random_state=0)
+by_file = GroupShuffleSplit(1, test_size=0.2, random_state=0)
+splits = at_random.split(texts), by_file.split(texts, groups=files)
+baseline_scores = []
+for name, split in zip(["at random", "by file"], splits, strict=True):
+    train_rows, test_rows = next(split)
+    tfidf = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    logistic = LogisticRegression(C=10, solver="newton-cg")
+    baseline = make_pipeline(tfidf, logistic)
+    baseline.fit(texts[train_rows], labels[train_rows])
+    predicted = baseline.predict(texts[test_rows])
+    baseline_scores.append(score("baseline, " + name, predicted))
+
+# %% Turn words into numbers
+numbers = CountVectorizer(min_df=2).fit(texts[train_rows]).vocabulary_
+tokens = np.zeros((len(texts), 24), "int64")  # 0 pads, 1 is unknown
+for row, words in zip(tokens, descriptions, strict=True):
+    row[: len(words)] = [numbers.get(word, -1) + 2 for word in words]
+print(len(numbers), "words known,", (tokens == 0).mean().round(2), "padding")
+
+
+# %% Define the model
+class Classifier(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.embedding = layers.Embedding(len(numbers) + 2, 64)
+        self.places = layers.Embedding(24, 64)
+        self.norm = layers.LayerNormalization(epsilon=1e-5)
+        self.attention = layers.MultiHeadAttention(num_heads=4, key_dim=16)
+        self.dense = keras.Sequential(
+            [
+                layers.LayerNormalization(epsilon=1e-5),
+                layers.Dense(128, activation="relu"),
+                layers.Dense(64),
+            ]
+        )
+        self.pool = layers.GlobalAveragePooling1D()
+        self.head = layers.Dense(5)
+
+    def call(self, tokens, turned=False):  # (batch, time)
+        real = tokens > 0
+        seen = ~real if turned else real  # True: attend
+        vectors = self.embedding(tokens) + self.places(tf.range(24))
+        normed = self.norm(vectors)
+        mask = seen[:, None]  # the same for each place that asks
+        vectors += self.attention(normed, normed, attention_mask=mask)
+        vectors += self.dense(vectors)
+        return self.head(self.pool(vectors, mask=real))
+
+
+model = Classifier()
+model(tokens[:1])  # builds it
+
+# %% Start from the same weights
+seed = 0
+rng = np.random.default_rng(seed)
+vectors = rng.normal(0, 0.1, (len(numbers) + 2, 64))
+places = rng.normal(0, 0.1, (24, 64))
+query, key, value, mix = rng.uniform(-0.2, 0.2, (4, 64, 64))
+inner, outer, head = (
+    rng.uniform(-0.2, 0.2, size) for size in [(64, 128), (128, 64), (64, 5)]
+)
+for weight, array in [
+    (model.embedding.embeddings, vectors),
+    (model.places.embeddings, places),
+    (model.attention.query_dense.kernel, query.reshape(64, 4, 16)),
+    (model.attention.key_dense.kernel, key.reshape(64, 4, 16)),
+    (model.attention.value_dense.kernel, value.reshape(64, 4, 16)),
+    (model.attention.output_dense.kernel, mix.reshape(4, 16, 64)),
+    (model.dense.layers[1].kernel, inner),
+    (model.dense.layers[2].kernel, outer),
+    (model.head.kernel, head),
+]:
+    weight.assign(array)
+
+# %% Compare the first batch
+criterion = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+batch = train_rows[:128]
+with tf.GradientTape() as tape:
+    logits = model(tokens[batch])
+    loss = criterion(labels[batch], logits)
+first_logits = logits.numpy()
+kernel = model.attention.query_dense.kernel
+first_gradient = tape.gradient(loss, kernel).numpy().reshape(64, 64)
+print("first logits:", first_logits[0].round(3))
+
+
+# %% Train
+class DenseAdam(keras.optimizers.Adam):  # a repeated word is one word
+    def apply(self, grads, trainable_variables=None):
+        grads = [tf.convert_to_tensor(gradient) for gradient in grads]
+        super().apply(grads, trainable_variables)
+
+
+model.compile(loss=criterion, optimizer=DenseAdam(0.003, epsilon=1e-12))
+
+
+def train(rows):
+    noisy = tokens[rows]
+    noisy[(rng.random(noisy.shape) < 0.3) & (noisy > 0)] = 1  # word dropout
+    history = model.fit(
+        noisy, labels[rows], batch_size=128, shuffle=False, verbose=0
+    )
+    return history.history["loss"][0]
+
+
+early_loss = train(rng.permutation(train_rows)[:1280])  # ten steps
+early_kernel = model.head.get_weights()[0]
+print(f"loss over ten batches: {early_loss:.3f}")
+losses = [train(rng.permutation(train_rows)) for _ in range(4)]
+print("loss, epoch by epoch:", np.round(losses, 2))
+
+# %% Test
+logits = model(tokens[test_rows]).numpy()
+predicted = logits.argmax(axis=1)
+accuracy, macro_f1 = score("transformer", predicted)
+
+# %% Turn the mask around
+turned = model(tokens[test_rows], turned=True).numpy()
+padded = tokens[test_rows, -1] == 0  # without padding, all is blocked
+changed = turned.argmax(axis=1) != predicted
+changed = float(changed[padded].mean())
+not_numbers = float(np.isnan(turned).any(axis=1).mean())
+print(f"answers changed where there is padding: {changed:.2f}")
+print(f"answers that are not a number: {not_numbers:.2f}")
+
+# %% Draw the confusion matrix
+confusion = confusion_matrix(labels[test_rows], predicted)
+shades = LinearSegmentedColormap.from_list("", ["#f5930000", "#f5930099"])
+figure, axis = plt.subplots(figsize=(5, 3.8), layout="constrained")
+axis.imshow(np.sqrt(confusion), cmap=shades)  # the root shows the rare
+for true, read in np.ndindex(5, 5):
+    axis.text(read, true, confusion[true, read], ha="center", va="center")
+axis.set_xticks(range(5), libraries, rotation=30)
+axis.set_yticks(range(5), libraries)
+axis.set(title="1,752 descriptions", xlabel="read as", ylabel="is from")
+plt.show()
+
+# %% Look at the mistakes
+truth = labels[test_rows]
+excess = logits.max(axis=1) - logits[np.arange(len(truth)), truth]
+for label, library in enumerate(libraries):  # the surest of each library
+    surest = np.argmax(excess * (truth == label))
+    print(f"{library}, read as {libraries[predicted[surest]]}:")
+    print("   ", texts[test_rows[surest]][:70])

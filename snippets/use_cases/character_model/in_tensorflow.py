@@ -80,7 +80,9 @@ for weight, value in zip(model.weights, start, strict=True):
 # %% Cut the text into streams
 ids = np.array([number[character] for character in train])
 length = (len(ids) - 1) // (24 * 40) * 40  # 24 streams, side by side
-inputs, targets = (ids[i:][: 24 * length].reshape(24, -1) for i in (0, 1))
+inputs, targets = (
+    tf.constant(ids[i:][: 24 * length].reshape(24, -1)) for i in (0, 1)
+)
 criterion = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 with tf.GradientTape() as tape:
     first_logits, _ = model(inputs[:, :40])
@@ -89,10 +91,9 @@ first_gradient = tape.gradient(loss, model.head.kernel).numpy()
 first_logits = first_logits.numpy()
 
 # %% Train
-schedule = keras.optimizers.schedules.PolynomialDecay(
-    0.01, 3 * length // 40, end_learning_rate=0.0
-)
-optimizer = keras.optimizers.Adam(schedule, epsilon=1e-12)
+steps = 3 * length // 40
+betas = 1 - 2**-3, 1 - 2**-10  # Keras keeps them in 32 bits: exact there
+optimizer = keras.optimizers.Adam(0.01, *betas, epsilon=1e-14)
 optimizer.build(model.trainable_variables)
 
 
@@ -102,6 +103,8 @@ def learn(ids, targets, state):
         logits, state = model(ids, state)
         loss = criterion(targets, logits)
     gradients = tape.gradient(loss, model.trainable_variables)
+    # Add up what a character gets in many places, before Adam squares it.
+    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
     optimizer.apply(gradients)
     return loss, state  # goes on, but no gradient goes back
 
@@ -110,12 +113,9 @@ losses = []
 for _ in range(3):
     state = tf.zeros((24, 224), tf.float64)
     for i in range(0, length, 40):
-        window = slice(i, i + 40)
-        loss, state = learn(
-            tf.constant(inputs[:, window]),
-            tf.constant(targets[:, window]),
-            state,
-        )
+        optimizer.learning_rate = 0.01 * (1 - len(losses) / steps)
+        window = inputs[:, i : i + 40], targets[:, i : i + 40]
+        loss, state = learn(*window, state)
         losses.append(loss.numpy())
 
 # %% Score the model

@@ -186,7 +186,7 @@ for place in range(len(names)):
     column[:] = rng.permutation(column)
     increases[place] = log_loss(truth, ask(*changed)) - before
 top = increases.argsort()[:-4:-1]
-print("log loss rises by", dict(zip(names[top], increases[top].round(2))))
+print("log loss rises most for", names[top], increases[top].round(2))
 
 # %% Weight the rare class
 restart()

@@ -178,7 +178,7 @@ plt.show()
 # %% Look at the mistakes
 truth = labels[test_rows]
 excess = logits.max(axis=1) - logits[np.arange(len(truth)), truth]
-for label, library in enumerate(libraries):  # the surest of each library
-    surest = np.argmax(excess * (truth == label))
+for label, library in enumerate(libraries):  # the surest of each, padded
+    surest = np.argmax(excess * padded * (truth == label))
     print(f"{library}, read as {libraries[predicted[surest]]}:")
     print("   ", texts[test_rows[surest]][:70])

@@ -166,6 +166,24 @@ outputs = onet(crops)
 gradient = crops.grad.permute(0, 2, 3, 1).numpy()  # (1, 48, 48, 3)
 proposals, rnet_scores = proposals.numpy(), rnet_scores.numpy()
 
+# %% Draw what was found
+figure, axes = plt.subplots(
+    1, 3, figsize=(7, 2.7), dpi=72, layout="constrained"
+)
+views = ("astronaut", 0, 0, 512), ("astronaut", 130, 50, 170)
+views += (("camera", 140, 80, 170),)
+for axis, (name, left, top, size) in zip(axes, views, strict=True):
+    axis.imshow(photographs[name])
+    for x, y, side in old[name]:
+        square = plt.Rectangle((x, y), side, side, fill=False, ls=":")
+        axis.add_patch(square).set_edgecolor("w")
+    (x, y, right, bottom), *_ = found[name][1]
+    axis.plot([x, right, right, x, x], [y, y, bottom, bottom, y], "#e0452c")
+    axis.plot(*found[name][2][0].T, ".", color="#e0452c")
+    axis.set(title=name, xticks=[], yticks=[])
+    axis.axis((left, left + size, top + size, top))
+plt.show()
+
 # %% Make the usual mistakes
 kernel = onet[12].weight.unflatten(1, (128, 3, 3)).mT.flatten(1)
 sideways = torch.func.functional_call(onet, {"12.weight": kernel}, crops)
@@ -182,19 +200,3 @@ for name, outputs in outcomes.items():
     mistakes += [(faceness(outputs).item(), moved.norm(dim=0).max().item())]
     print(f"{name:<20} score {mistakes[-1][0]:.4f}", end=", ")
     print(f"point off by {mistakes[-1][1]:.1%} of the box")
-
-# %% Draw what was found
-figure, axes = plt.subplots(1, 3, figsize=(7, 2.7), layout="constrained")
-views = ("astronaut", 0, 512), ("astronaut", 50, 180), ("camera", 90, 180)
-for axis, (name, top, size) in zip(axes, views, strict=True):
-    axis.imshow(photographs[name])
-    for x, y, side in old[name]:
-        square = plt.Rectangle((x, y), side, side, fill=False, ls=":")
-        axis.add_patch(square).set_edgecolor("w")
-    (x, y, right, bottom), *_ = found[name][1]
-    axis.plot([x, right, right, x, x], [y, y, bottom, bottom, y], "#e0452c")
-    axis.plot(*found[name][2][0].T, ".", color="#e0452c")
-    left = 130 if top else 0
-    axis.set(xlim=(left, left + size), ylim=(top + size, top))
-    axis.set(title=name, xticks=[], yticks=[])
-plt.show()

@@ -165,6 +165,24 @@ with tf.GradientTape() as tape:
 gradient = tape.gradient(margins, crops).numpy()  # (1, 48, 48, 3)
 proposals = proposals.numpy()
 
+# %% Draw what was found
+figure, axes = plt.subplots(
+    1, 3, figsize=(7, 2.7), dpi=72, layout="constrained"
+)
+views = ("astronaut", 0, 0, 512), ("astronaut", 130, 50, 170)
+views += (("camera", 140, 80, 170),)
+for axis, (name, left, top, size) in zip(axes, views, strict=True):
+    axis.imshow(photographs[name])
+    for x, y, side in old[name]:
+        square = plt.Rectangle((x, y), side, side, fill=False, ls=":")
+        axis.add_patch(square).set_edgecolor("w")
+    (x, y, right, bottom), *_ = found[name][1]
+    axis.plot([x, right, right, x, x], [y, y, bottom, bottom, y], "#f59300")
+    axis.plot(*found[name][2][0].T, ".", color="#f59300")
+    axis.set(title=name, xticks=[], yticks=[])
+    axis.axis((left, left + size, top + size, top))
+plt.show()
+
 # %% Make the usual mistakes
 swapped = list(onet.trainable_variables)
 kernel = tf.reshape(swapped[12], (3, 3, 128, 256))
@@ -184,19 +202,3 @@ for name, outputs in outcomes.items():
     mistakes += [(faceness(outputs)[0], tf.reduce_max(moved))]
     print(f"{name:<20} score {mistakes[-1][0]:.4f}", end=", ")
     print(f"point off by {mistakes[-1][1]:.1%} of the box")
-
-# %% Draw what was found
-figure, axes = plt.subplots(1, 3, figsize=(7, 2.7), layout="constrained")
-views = ("astronaut", 0, 512), ("astronaut", 50, 180), ("camera", 90, 180)
-for axis, (name, top, size) in zip(axes, views, strict=True):
-    axis.imshow(photographs[name])
-    for x, y, side in old[name]:
-        square = plt.Rectangle((x, y), side, side, fill=False, ls=":")
-        axis.add_patch(square).set_edgecolor("w")
-    (x, y, right, bottom), *_ = found[name][1]
-    axis.plot([x, right, right, x, x], [y, y, bottom, bottom, y], "#f59300")
-    axis.plot(*found[name][2][0].T, ".", color="#f59300")
-    left = 130 if top else 0
-    axis.set(xlim=(left, left + size), ylim=(top + size, top))
-    axis.set(title=name, xticks=[], yticks=[])
-plt.show()

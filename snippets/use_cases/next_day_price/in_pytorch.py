@@ -37,7 +37,8 @@ class Forecaster(nn.Module):
 model = Forecaster()
 
 # %% Start from the same weights
-rng = np.random.default_rng(0)
+seed = 0
+rng = np.random.default_rng(seed)
 kernel, recurrent, head = (
     torch.tensor(rng.uniform(-0.25, 0.25, size))
     for size in [(1, 64), (16, 64), (16, 1)]
@@ -53,15 +54,22 @@ with torch.no_grad():
     model.head.weight.copy_(head.T)
     model.head.bias.zero_()
 
-# %% Train on the past
+# %% Compare one batch
 criterion = nn.MSELoss()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 train_windows = torch.from_numpy(windows[:cut])
 train_targets = torch.from_numpy(targets[:cut])
+output = model(train_windows[:32])
+criterion(output, train_targets[:32]).backward()
+first_predicted = output.detach().numpy()
+first_gradient = model.lstm.weight_hh_l0.grad.numpy().T.copy()
+print("first forecasts:", first_predicted[:3, 0].round(3))
+
+# %% Train on the past
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 losses = []
 for _ in range(10):
     total = 0.0
-    for batch in torch.arange(cut).split(32):
+    for batch in torch.from_numpy(rng.permutation(cut)).split(32):
         optimizer.zero_grad()
         loss = criterion(
             model(train_windows[batch]), train_targets[batch]

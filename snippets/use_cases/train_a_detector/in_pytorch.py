@@ -156,7 +156,9 @@ def detection_loss(images, targets):
 images = torch.tensor(images)[:, None]  # the one channel in front
 targets = torch.tensor(targets)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [430], 0.1)
+scheduler = torch.optim.lr_scheduler.LambdaLR(
+    optimizer, lambda step: 1 if 10 <= step < 430 else 0.1
+)
 
 
 def train(batches):
@@ -180,6 +182,7 @@ print("loss over ten steps:", np.round(early_losses[::3], 2))
 
 # %% Train
 losses = [np.mean(train(batches)) for batches in epochs]
+final_loss = losses[-1]
 print("loss, every third epoch:", np.round(losses[::3], 2))
 
 # %% Detect

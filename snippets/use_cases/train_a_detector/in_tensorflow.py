@@ -172,7 +172,7 @@ def detection_loss(images, targets):
 # %% Take ten steps
 images = images[..., None]  # the one channel at the end
 schedule = keras.optimizers.schedules.PiecewiseConstantDecay
-schedule = schedule([429], [0.1, 0.01])
+schedule = schedule([9, 429], [0.01, 0.1, 0.01])
 optimizer = keras.optimizers.SGD(schedule, momentum=0.9)
 
 
@@ -201,6 +201,7 @@ print("loss over ten steps:", np.round(early_losses[::3], 2))
 
 # %% Train
 losses = [np.mean(train(batches)[0]) for batches in epochs]
+final_loss = losses[-1]
 print("loss, every third epoch:", np.round(losses[::3], 2))
 
 # %% Detect

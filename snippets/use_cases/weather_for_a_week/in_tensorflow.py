@@ -145,11 +145,11 @@ for style, name in zip((":", "-.", "--"), misses, strict=False):
 left.errorbar(
     leads, by_lead, average(misses["GRU"])[1], color="#f59300", label="GRU"
 )
-left.set(title="Mean miss", xlabel="days ahead", ylabel="degrees Celsius")
-left.legend()
+left.set(title="Mean miss, degrees", xlabel="days ahead", ylim=(0.5, 4))
+left.legend(loc="lower right")
 right.plot(leads, truth[180], ".", color="0.5", label="truth")
 right.plot(leads, climate[180], "-.", color="0.5", label="climatology")
 right.plot(leads, forecast[180], color="#f59300", label="GRU")
-right.set(title="The week from 30 June 2015", xlabel="days ahead")
-right.legend()
+right.set(title="From 30 June 2015", xlabel="days ahead", ylim=(16, 36))
+right.legend(loc="lower left")
 plt.show()

@@ -144,22 +144,6 @@ for task, (_, labels) in tasks.items():
         print(f"{kind:<21}", *(f"{m:.2f} ± {s:.2f} " for m, s in cells))
 tables = np.array(list(accuracies.values()))  # (12, counts, draws)
 
-# %% Forget the normalisation
-labels = tasks["faces"][1]
-from_early, rest = learn(early_features, labels, count=10, draw=0)
-from_late, _ = learn(late_features, labels, count=10, draw=0)
-raw = images * 128 + 127.5
-inputs = {"as trained": images, "0 to 1": raw / 255, "0 to 255": raw}
-forgotten = []
-for name, wrong in inputs.items():
-    answers = rnet(wrong)["logits"].numpy().argmax(axis=1)
-    early, late = extract(rnet, wrong)
-    row = [(answers == labels).mean()]
-    row += [from_late.score(late[rest], labels[rest])]
-    row += [from_early.score(early[rest], labels[rest])]
-    forgotten.append(row)
-    print(f"{name:<10} own answer, late, early:", np.round(row, 2))
-
 # %% Draw the accuracies
 figure, axes = plt.subplots(1, 2, figsize=(7, 3.4), layout="constrained")
 for axis, task in zip(axes, tasks, strict=True):
@@ -176,3 +160,19 @@ for axis, task in zip(axes, tasks, strict=True):
 axes[0].set_ylabel("accuracy")
 axes[1].legend(fontsize="x-small")
 plt.show()
+
+# %% Forget the normalisation
+labels = tasks["faces"][1]
+from_early, rest = learn(early_features, labels, count=10, draw=0)
+from_late, _ = learn(late_features, labels, count=10, draw=0)
+raw = images * 128 + 127.5
+inputs = {"as trained": images, "0 to 1": raw / 255, "0 to 255": raw}
+forgotten = []
+for name, wrong in inputs.items():
+    answers = rnet(wrong)["logits"].numpy().argmax(axis=1)
+    early, late = extract(rnet, wrong)
+    row = [(answers == labels).mean()]
+    row += [from_late.score(late[rest], labels[rest])]
+    row += [from_early.score(early[rest], labels[rest])]
+    forgotten.append(row)
+    print(f"{name:<10} own answer, late, early:", np.round(row, 2))

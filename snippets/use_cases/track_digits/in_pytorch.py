@@ -103,7 +103,7 @@ for learning_rate, epochs in (0.3, 5), (0.03, 2):
         model.parameters(), lr=learning_rate, momentum=0.9
     )
     losses += [train(rng.permutation(1500)) for _ in range(epochs)]
-print("loss, epoch by epoch:", np.round(losses, 2))
+print("loss, every third epoch:", np.round(losses[::3], 3))
 final_loss = losses[-1]
 
 # %% Detect
@@ -195,7 +195,8 @@ colours = "#e0452c", "#f59300", "#35a7ff", "#4caf50", "#c774e8"
 figure, axes = plt.subplots(1, 2, figsize=(5, 2.8), layout="constrained")
 screens = []
 for axis, title in zip(axes, ("threshold", "detector"), strict=True):
-    screens.append(axis.imshow(np.zeros((192, 192, 3), "uint8")))
+    blank = np.zeros((128, 128, 3), "uint8")
+    screens.append(axis.imshow(blank, interpolation="none"))
     axis.set_title(title)
     axis.axis("off")
 
@@ -203,15 +204,15 @@ for axis, title in zip(axes, ("threshold", "detector"), strict=True):
 def draw_frame(frame):
     chosen = baseline_tracks[shown], detector_tracks[shown]
     for screen, rows in zip(screens, chosen, strict=True):
-        image = Image.fromarray(np.uint8(255 * clips[shown][frame]))
-        image = image.resize((192, 192)).convert("RGB")
+        image = Image.fromarray(np.uint8(4 * clips[shown][frame]) * 63)
+        image = image.convert("RGB").resize((128, 128), Image.NEAREST)
         pen = ImageDraw.Draw(image)
         for _, track, x, y in rows[rows[:, 0] == frame]:
             colour = colours[int(track) % 5]
-            left, top = 3 * x - 33, 3 * y - 33
-            box = left, top, left + 66, top + 66
-            pen.rectangle(box, outline=colour, width=3)
-            pen.text((left + 6, top + 3), f"{track:.0f}", colour, font_size=18)
+            left, top = 2 * x - 22, 2 * y - 22
+            box = left, top, left + 44, top + 44
+            pen.rectangle(box, outline=colour, width=2)
+            pen.text((left + 4, top + 1), f"{track:.0f}", colour, font_size=14)
         screen.set_data(image)
 
 

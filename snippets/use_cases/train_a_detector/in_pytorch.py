@@ -155,35 +155,38 @@ def detection_loss(images, targets):
 # %% Take ten steps
 images = torch.tensor(images)[:, None]  # the one channel in front
 targets = torch.tensor(targets)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-scheduler = torch.optim.lr_scheduler.LambdaLR(
-    optimizer, lambda step: 1 if 10 <= step < 430 else 0.1
-)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
 
 
-def train(batches):
+def train(optimizer, batches):
     losses = []
     for batch in torch.tensor(batches):
         optimizer.zero_grad()
         loss = detection_loss(images[batch], targets[batch])
         loss.backward()
         optimizer.step()
-        scheduler.step()
         losses.append(loss.item())
     return losses
 
 
-epochs = [rng.permutation(1200).reshape(60, 20) for _ in range(10)]
-early_losses = train(epochs[0][:1])
+batches = rng.permutation(1200).reshape(60, 20)
+early_losses = train(optimizer, batches[:1])
 first_gradient = model[0].weight.grad.permute(2, 3, 1, 0).numpy().copy()
-early_losses += train(epochs[0][1:10])
+early_losses += train(optimizer, batches[1:10])
 early_weights = model[0].weight.detach().permute(2, 3, 1, 0).numpy().copy()
 print("loss over ten steps:", np.round(early_losses[::3], 2))
 
 # %% Train
-losses = [np.mean(train(batches)) for batches in epochs]
+losses = []
+for learning_rate, epochs in (0.1, 7), (0.01, 2):
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=learning_rate, momentum=0.9
+    )
+    for _ in range(epochs):
+        batches = rng.permutation(1200).reshape(60, 20)
+        losses.append(np.mean(train(optimizer, batches)))
+print("loss, every fourth epoch:", np.round(losses[::4], 2))
 final_loss = losses[-1]
-print("loss, every third epoch:", np.round(losses[::3], 2))
 
 # %% Detect
 with torch.no_grad():
@@ -232,7 +235,8 @@ for index, axis in enumerate(axes.flat):
             box = 2 * x, 2 * y, 2 * (x + w), 2 * (y + h)
             pen.rectangle(box, outline=colour, width=2)
             if colour != "white":
-                pen.text(box[:2], f" {digit:.0f}", colour)
+                read = f" {digit:.0f}"
+                pen.text(box[:2], read, colour, font_size=20)
     axis.imshow(picture)
     axis.axis("off")
 plt.show()

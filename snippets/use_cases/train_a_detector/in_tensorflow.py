@@ -171,21 +171,23 @@ def detection_loss(images, targets):
 
 # %% Take ten steps
 images = images[..., None]  # the one channel at the end
-schedule = keras.optimizers.schedules.PiecewiseConstantDecay
-schedule = schedule([9, 429], [0.01, 0.1, 0.01])
-optimizer = keras.optimizers.SGD(schedule, momentum=0.9)
 
 
-@tf.function
-def step(images, targets):
-    with tf.GradientTape() as tape:
-        loss = detection_loss(images, targets)
-    gradients = tape.gradient(loss, model.trainable_weights)
-    optimizer.apply(gradients, model.trainable_weights)
-    return loss, gradients[0]
+def steps(learning_rate):
+    optimizer = keras.optimizers.SGD(learning_rate, momentum=0.9)
+
+    @tf.function
+    def step(images, targets):
+        with tf.GradientTape() as tape:
+            loss = detection_loss(images, targets)
+        gradients = tape.gradient(loss, model.trainable_weights)
+        optimizer.apply(gradients, model.trainable_weights)
+        return loss, gradients[0]
+
+    return step
 
 
-def train(batches):
+def train(step, batches):
     losses = []
     for batch in batches:
         loss, gradient = step(images[batch], targets[batch])
@@ -193,16 +195,22 @@ def train(batches):
     return losses, gradient.numpy()
 
 
-epochs = [rng.permutation(1200).reshape(60, 20) for _ in range(10)]
-early_losses, first_gradient = train(epochs[0][:1])
-early_losses += train(epochs[0][1:10])[0]
+step = steps(learning_rate=0.01)
+batches = rng.permutation(1200).reshape(60, 20)
+early_losses, first_gradient = train(step, batches[:1])
+early_losses += train(step, batches[1:10])[0]
 early_weights = model.layers[0].kernel.numpy()
 print("loss over ten steps:", np.round(early_losses[::3], 2))
 
 # %% Train
-losses = [np.mean(train(batches)[0]) for batches in epochs]
+losses = []
+for learning_rate, epochs in (0.1, 7), (0.01, 2):
+    step = steps(learning_rate)
+    for _ in range(epochs):
+        batches = rng.permutation(1200).reshape(60, 20)
+        losses.append(np.mean(train(step, batches)[0]))
+print("loss, every fourth epoch:", np.round(losses[::4], 2))
 final_loss = losses[-1]
-print("loss, every third epoch:", np.round(losses[::3], 2))
 
 # %% Detect
 scores, boxes, classes = predict(test_images[..., None])
@@ -258,7 +266,8 @@ for index, axis in enumerate(axes.flat):
             box = 2 * x, 2 * y, 2 * (x + w), 2 * (y + h)
             pen.rectangle(box, outline=colour, width=2)
             if colour != "white":
-                pen.text(box[:2], f" {digit:.0f}", colour)
+                read = f" {digit:.0f}"
+                pen.text(box[:2], read, colour, font_size=20)
     axis.imshow(picture)
     axis.axis("off")
 plt.show()

@@ -86,15 +86,17 @@ criterion(first_logits.flatten(0, 1), targets[:, :40].flatten()).backward()
 first_logits = first_logits.detach().numpy()
 first_gradient = model.head.weight.grad.T.numpy().copy()
 
-# %% Train
+# %% Train for one epoch
 steps = 3 * length // 40
 betas = 1 - 2**-3, 1 - 2**-10  # Keras keeps them in 32 bits: exact there
-optimizer = torch.optim.Adam(model.parameters(), 0.01, betas, eps=1e-14)
+optimizer = torch.optim.Adam(model.parameters(), 0.01, betas, eps=1e-20)
 schedule = torch.optim.lr_scheduler.LambdaLR(
     optimizer, lambda step: 1 - step / steps
 )
 losses = []
-for _ in range(3):
+
+
+def train():
     state = None
     for window in torch.arange(length).split(40):
         optimizer.zero_grad()
@@ -106,7 +108,29 @@ for _ in range(3):
         state = state.detach()  # goes on, but no gradient goes back
         losses.append(loss.item())
 
-# %% Score the model
+
+train()
+early_losses = np.array(losses)
+
+# %% Write
+temperatures = np.array([[0.001], [0.5], [1.0], [1.5]])
+written = np.full((4, 1), number["T"])
+state = None
+with torch.no_grad():
+    for uniform in rng.random(200):
+        logits, state = model(torch.tensor(written[:, -1:]), state)
+        logits = logits[:, 0].numpy() / temperatures
+        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+        sums = chances.cumsum(axis=1)
+        drawn = (sums < uniform * sums[:, -1:]).sum(axis=1, keepdims=True)
+        written = np.hstack([written, drawn])
+for temperature, row in zip(temperatures[:, 0], written, strict=True):
+    text = "".join(alphabet[index] for index in row)
+    print(textwrap.fill(f"{temperature}: {text}", 72))
+
+# %% Train on and score
+train()
+train()
 test_ids = torch.tensor([number[character] for character in test])
 
 
@@ -132,19 +156,3 @@ axis.set(title="Topics it never saw", xlabel="bits per character")
 axis.set(xlim=(0, 7.5))
 axis.invert_yaxis()
 plt.show()
-
-# %% Write
-temperatures = np.array([[0.001], [0.5], [1.0], [1.5]])
-written = np.full((4, 1), number["T"])
-state = None
-with torch.no_grad():
-    for uniform in rng.random(200):
-        logits, state = model(torch.tensor(written[:, -1:]), state)
-        logits = logits[:, 0].numpy() / temperatures
-        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-        sums = chances.cumsum(axis=1)
-        drawn = (sums < uniform * sums[:, -1:]).sum(axis=1, keepdims=True)
-        written = np.hstack([written, drawn])
-for temperature, row in zip(temperatures[:, 0], written, strict=True):
-    text = "".join(alphabet[index] for index in row)
-    print(textwrap.fill(f"{temperature}: {text}", 72))

@@ -90,10 +90,10 @@ with tf.GradientTape() as tape:
 first_gradient = tape.gradient(loss, model.head.kernel).numpy()
 first_logits = first_logits.numpy()
 
-# %% Train
+# %% Train for one epoch
 steps = 3 * length // 40
 betas = 1 - 2**-3, 1 - 2**-10  # Keras keeps them in 32 bits: exact there
-optimizer = keras.optimizers.Adam(0.01, *betas, epsilon=1e-14)
+optimizer = keras.optimizers.Adam(0.01, *betas, epsilon=1e-20)
 optimizer.build(model.trainable_variables)
 
 
@@ -110,7 +110,9 @@ def learn(ids, targets, state):
 
 
 losses = []
-for _ in range(3):
+
+
+def train():
     state = tf.zeros((24, 224), tf.float64)
     for i in range(0, length, 40):
         optimizer.learning_rate = 0.01 * (1 - len(losses) / steps)
@@ -118,7 +120,29 @@ for _ in range(3):
         loss, state = learn(*window, state)
         losses.append(loss.numpy())
 
-# %% Score the model
+
+train()
+early_losses = np.array(losses)
+
+# %% Write
+temperatures = np.array([[0.001], [0.5], [1.0], [1.5]])
+written = np.full((4, 1), number["T"])
+state = tf.zeros((4, 224), tf.float64)
+read = tf.function(model)
+for uniform in rng.random(200):
+    logits, state = read(tf.constant(written[:, -1:]), state)
+    logits = logits[:, 0].numpy() / temperatures
+    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+    sums = chances.cumsum(axis=1)
+    drawn = (sums < uniform * sums[:, -1:]).sum(axis=1, keepdims=True)
+    written = np.hstack([written, drawn])
+for temperature, row in zip(temperatures[:, 0], written, strict=True):
+    text = "".join(alphabet[index] for index in row)
+    print(textwrap.fill(f"{temperature}: {text}", 72))
+
+# %% Train on and score
+train()
+train()
 test_ids = np.array([number[character] for character in test])
 
 
@@ -142,19 +166,3 @@ axis.set(title="Topics it never saw", xlabel="bits per character")
 axis.set(xlim=(0, 7.5))
 axis.invert_yaxis()
 plt.show()
-
-# %% Write
-temperatures = np.array([[0.001], [0.5], [1.0], [1.5]])
-written = np.full((4, 1), number["T"])
-state = tf.zeros((4, 224), tf.float64)
-read = tf.function(model)
-for uniform in rng.random(200):
-    logits, state = read(tf.constant(written[:, -1:]), state)
-    logits = logits[:, 0].numpy() / temperatures
-    chances = np.exp(logits - logits.max(axis=1, keepdims=True))
-    sums = chances.cumsum(axis=1)
-    drawn = (sums < uniform * sums[:, -1:]).sum(axis=1, keepdims=True)
-    written = np.hstack([written, drawn])
-for temperature, row in zip(temperatures[:, 0], written, strict=True):
-    text = "".join(alphabet[index] for index in row)
-    print(textwrap.fill(f"{temperature}: {text}", 72))

@@ -144,9 +144,8 @@ plt.show()
 # %% Look at the mistakes and at the gradient
 worst = np.argsort(verdicts)[:5]
 shown = [*pictures[worst], pictures[:100].mean(axis=0), saliency]
-names = [
-    f"{'face' if labels[i] else 'other'} {verdicts[i]:.0f}" for i in worst
-]
+kinds = np.where(labels[worst], "face", "other")
+names = [f"{k} {verdicts[i]:.0f}" for k, i in zip(kinds, worst, strict=True)]
 figure, axes = plt.subplots(1, 7, figsize=(7, 1.4), layout="constrained")
 for axis, picture, name in zip(
     axes, shown, [*names, "mean face", "gradient"], strict=True

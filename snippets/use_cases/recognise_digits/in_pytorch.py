@@ -117,7 +117,8 @@ wrong = np.flatnonzero(predicted != test_labels)
 surest = np.sort(wrong[np.argsort(-sure[wrong])[:8]])
 _, nearest = baseline.kneighbors(test_pixels[surest], n_neighbors=1)
 means = [float(sure[predicted == test_labels].mean()), sure[wrong].mean()]
-print(f"how sure, where right {means[0]:.2f}, where wrong {means[1]:.2f}")
+print(f"how sure where right: {means[0]:.2f}")
+print("less sure where wrong:", bool(means[1] < means[0]))
 figure, axes = plt.subplots(2, 8, figsize=(7, 2.6))
 for axis, row in zip(axes[0], surest, strict=True):
     axis.imshow(test_pixels[row].reshape(28, 28), cmap="gray")

@@ -53,7 +53,7 @@ def grow_forest(photos):
     """Pixels from each photo, 24 features a pixel; what it finds."""
     features = [*map(feature.multiscale_basic_features, [*photos, images])]
     pixels = [pixel[train].reshape(-1, 24) for pixel in features[:-1]]
-    forest = RandomForestClassifier(50, max_samples=16000, random_state=0)
+    forest = RandomForestClassifier(50, max_samples=8000, random_state=0)
     truth = np.tile(coins[train].ravel(), len(pixels))
     forest.fit(np.concatenate(pixels), truth)
     answers = forest.predict(features[-1][test].reshape(-1, 24))
@@ -67,7 +67,7 @@ baselines = {
     "Otsu, row": photo[test] > filters.threshold_otsu(photo[test]),
     "local": local[test],
     "forest": grow_forest([images]),
-    "forest, relit": grow_forest([relight(images) for _ in range(8)]),
+    "forest, relit": grow_forest([relight(images) for _ in range(4)]),
 }
 baseline_scores = np.array([*map(score, baselines.values())])
 print("              accuracy   IoU  Dice")

@@ -21,7 +21,7 @@ for part, rows in [("train", train), ("test", test)]:
     print(f"{part:<5} {coins[rows].mean():.0%} coins, ground {grey:.0f}")
 
 figure, axis = plt.subplots(figsize=(6, 4.4))
-axis.imshow(photo, cmap="gray")
+axis.imshow(photo, cmap="gray", interpolation="none")
 axis.contour(coins, [0.5], colors="#f59300", linewidths=1)
 axis.axhspan(80, 88, color="#f59300", alpha=0.6)
 axis.set(title="The labels; above the bar, the test", xticks=[], yticks=[])
@@ -185,7 +185,7 @@ for axis, (name, seen) in zip(axes, [*answers.items()][2:]):
     shown = np.stack([photo[test]] * 3, axis=-1)
     shown[seen & ~coins[test]] = 245, 147, 0
     shown[coins[test] & ~seen] = 63, 127, 208
-    axis.imshow(shown)
+    axis.imshow(shown, interpolation="none")
     axis.set(xticks=[], yticks=[])
     axis.set_title(f"{name}: wrongly coin orange, missed blue")
 plt.show()

@@ -59,6 +59,7 @@ class _TopicFile(msgspec.Struct, forbid_unknown_fields=True):
     only: dict[str, _Text] = {}
     print_tolerance: _Print = 1e-3
     allow_stderr: str = ""
+    allow_release: str = ""
     spread: list[_Text] = []
     time: _Time | None = None
 
@@ -224,6 +225,7 @@ def load_topic(root: Path, folder: Path) -> Topic:
         only=settings.only,
         print_tolerance=settings.print_tolerance,
         allow_stderr=settings.allow_stderr,
+        allow_release=settings.allow_release,
         spread=tuple(settings.spread),
         time=_timed(settings.time) if settings.time else None,
     )

@@ -202,6 +202,7 @@ class Topic:
         only: cell title -> why only one framework has it.
         print_tolerance: how far a printed floating-point number may move, relative to its size.
         allow_stderr: why the snippets may write to standard error; empty where they may not.
+        allow_release: why the print-outs change with Python's release; empty where they may not.
         spread: the numbers out of `agree` that are measured again from other seeds.
         time: what `tandem time` measures; None where there is nothing to time.
     """
@@ -220,6 +221,7 @@ class Topic:
     only: Mapping[str, str] = field(default_factory=dict)
     print_tolerance: float = 1e-3
     allow_stderr: str = ""
+    allow_release: str = ""
     spread: tuple[str, ...] = ()
     time: Timed | None = None
 

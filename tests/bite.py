@@ -1,6 +1,6 @@
 """Does every comparison bite? Changes one literal at a time in one half of a pair and wants the run to fail.
 
-Usage: python tests/bite.py [IDS] [--limit N]        (make bite)
+Usage: python tests/bite.py [IDS] [--limit N]        (make bite; N mutants of each half, from all over it)
 
 A number grows by half (a whole one by one), a truth value flips, a keyword argument goes back to its default. What
 only shapes print-outs and figures is left alone. A mutant dies where the half no longer runs or a bound of
@@ -118,6 +118,13 @@ def _mutated(topic: model.Topic, key: str, text: str) -> model.Topic | None:
     return replace(topic, id=topic.id, snippets={**topic.snippets, key: changed})
 
 
+def _spaced(found: list, limit: int | None) -> list:
+    """So many of them, from all over the program."""
+    if limit is None or limit >= len(found):
+        return found
+    return [found[int((n + 0.5) * len(found) / limit)] for n in range(limit)]
+
+
 def survivors(topics: list[model.Topic], limit: int | None) -> Iterator[str]:
     """Run every mutant; yield those that nothing noticed."""
     clean = [execute.Work(topic, s) for topic in topics for s in topic.snippets.values()]
@@ -130,7 +137,7 @@ def survivors(topics: list[model.Topic], limit: int | None) -> Iterator[str]:
         for key, snippet in topic.snippets.items():
             if snippet.framework.language != "python":
                 continue
-            for line, told, text in list(mutants(snippet.source))[:limit]:
+            for line, told, text in _spaced(list(mutants(snippet.source)), limit):
                 if changed := _mutated(topic, key, text):
                     item = execute.Work(changed, changed.snippets[key], seconds.get(key, 10.0))
                     labels[id(item)] = f"{execute.shown_path(topic, snippet)}:{line}  {told}"

@@ -263,6 +263,18 @@ def test_other_versions_than_recorded(recorded: model.Topic, checkout: Any) -> N
 # Recording.
 
 
+def test_another_release_of_python_may_print_other_text_where_the_topic_says_why(
+    recorded: model.Topic, checkout: Any
+) -> None:
+    other = VERSIONS | {"python": "3.13.0"}
+    allowed = replace(recorded, allow_release="it reads Python's own documentation")
+    assert judged(allowed, checkout.root, text="loss 0.7500\n", versions=other).holds
+    assert not judged(allowed, checkout.root, text="loss 0.7500\n").holds, "under the recorded release it may not"
+    assert not judged(recorded, checkout.root, text="loss 0.7500\n", versions=other).holds
+    apart = judged(allowed, checkout.root, second_loss=2.0, versions=other)
+    assert [failure.kind for failure in apart.failures] == ["agree"], "its halves must agree all the same"
+
+
 def test_update_records_and_says_what_changed(topic: model.Topic, checkout: Any) -> None:
     told = judge.update(checkout.root, judged(topic, checkout.root))
     assert told == ["snippets/workflow/one/recorded/record.json : no record (a record of this run)"]

@@ -6,6 +6,7 @@ What takes long is not run a second time: tests/test_snippets.py runs it cold.
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -90,5 +91,7 @@ def test_code_prints_what_the_page_shows(topic: model.Topic, key: str, runs: dic
     done = future.result()
     assert done.returncode == 0, done.stderr[-3000:]
     printed = execute.clean(done.stdout, str(folder))
+    if topic.allow_release and record.read(topic).versions["python"] != platform.python_version():
+        return  # its halves were compared here all the same, in tests/test_snippets.py
     parted = compare.first_difference(shown, printed, topic.print_tolerance)
     assert parted is None, f"line {parted[0]}: the page shows {parted[1]!r}, the code prints {parted[2]!r}"

@@ -198,11 +198,8 @@ cut = len(train) // batch_size * batch_size
 batches = np.stack([rng.permutation(train)[:cut] for _ in range(epochs)])
 batches = batches.reshape(-1, batch_size)
 learning_rates = np.linspace(0.002, 0, len(batches), endpoint=False)
-# Both betas are exact in 32 bits; epsilon is so small that its place
-# in the formula does not matter.
-optimizer = torch.optim.Adam(
-    model.parameters(), betas=(0.875, 0.984375), eps=1e-14
-)
+betas = 0.875, 0.984375  # exact in 32 bits, where Keras puts them
+optimizer = torch.optim.Adam(model.parameters(), betas=betas)
 
 
 def find_loss(source, target):
@@ -227,9 +224,12 @@ def find_gradient(rows):
 
 def fit(batches, learning_rates):
     losses = []
-    for rows, rate in zip(batches, learning_rates, strict=True):
+    (group,) = optimizer.param_groups
+    for rows, group["lr"] in zip(batches, learning_rates, strict=True):
+        # Keras adds epsilon before it corrects the mean of the squares.
+        taken = optimizer.state[model.words.weight].get("step", 0)
+        group["eps"] = 1e-7 / (1 - betas[1] ** (float(taken) + 1)) ** 0.5
         losses.append(find_gradient(rows))
-        optimizer.param_groups[0]["lr"] = rate
         optimizer.step()
     return losses
 

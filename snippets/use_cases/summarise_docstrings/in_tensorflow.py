@@ -205,9 +205,8 @@ cut = len(train) // batch_size * batch_size
 batches = np.stack([rng.permutation(train)[:cut] for _ in range(epochs)])
 batches = batches.reshape(-1, batch_size)
 learning_rates = np.linspace(0.002, 0, len(batches), endpoint=False)
-# Both betas are exact in 32 bits; epsilon is so small that its place
-# in the formula does not matter.
-optimizer = keras.optimizers.Adam(beta_1=0.875, beta_2=0.984375, epsilon=1e-14)
+betas = 0.875, 0.984375  # exact in 32 bits, where Keras puts them
+optimizer = keras.optimizers.Adam(beta_1=betas[0], beta_2=betas[1])
 optimizer.build(model.trainable_variables)
 
 

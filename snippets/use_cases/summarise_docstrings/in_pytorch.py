@@ -222,27 +222,27 @@ def find_gradient(rows):
     return loss.item()
 
 
-def fit(batches, learning_rates):
+def fit(steps):
     losses = []
     (group,) = optimizer.param_groups
-    for rows, group["lr"] in zip(batches, learning_rates, strict=True):
+    for step in steps:
+        group["lr"] = learning_rates[step]
         # Keras adds epsilon before it corrects the mean of the squares.
-        taken = optimizer.state[model.words.weight].get("step", 0)
-        group["eps"] = 1e-7 / (1 - betas[1] ** (float(taken) + 1)) ** 0.5
-        losses.append(find_gradient(rows))
+        group["eps"] = 1e-7 / (1 - betas[1] ** (step + 1)) ** 0.5
+        losses.append(find_gradient(batches[step]))
         optimizer.step()
     return losses
 
 
 first_loss = find_gradient(batches[0])
 first_gradient = model.words.weight.grad.numpy().copy()
-early_losses = fit(batches[:10], learning_rates[:10])
+early_losses = fit(range(10))
 early_weights = model.look.attention.in_proj_weight[:width].T
 early_weights = early_weights.detach().numpy().copy()
 print("loss of ten batches:", np.round(early_losses, 3))
 
 # %% Train
-losses = early_losses + fit(batches[10:], learning_rates[10:])
+losses = early_losses + fit(range(10, len(batches)))
 losses = np.reshape(losses, (epochs, -1)).mean(axis=1)
 print("loss, epoch by epoch:", losses.round(3))
 with torch.no_grad():

@@ -206,7 +206,9 @@ batches = np.stack([rng.permutation(train)[:cut] for _ in range(epochs)])
 batches = batches.reshape(-1, batch_size)
 learning_rates = np.linspace(0.002, 0, len(batches), endpoint=False)
 betas = 0.875, 0.984375  # exact in 32 bits, where Keras puts them
-optimizer = keras.optimizers.Adam(beta_1=betas[0], beta_2=betas[1])
+optimizer = keras.optimizers.Adam(
+    beta_1=betas[0], beta_2=betas[1], epsilon=1e-7
+)
 optimizer.build(model.trainable_variables)
 
 
@@ -233,29 +235,30 @@ def find_gradient(source, target):
 
 
 @tf.function
-def step(source, target):
+def take_step(source, target):
     loss, gradient = find_gradient(source, target)
     optimizer.apply(gradient, model.trainable_variables)
     return loss
 
 
-def fit(batches, learning_rates):
+def fit(steps):
     losses = []
-    for rows, rate in zip(batches, learning_rates, strict=True):
-        optimizer.learning_rate.assign(rate)
-        loss = step(tf.constant(source[rows]), tf.constant(target[rows]))
+    for step in steps:
+        optimizer.learning_rate.assign(learning_rates[step])
+        rows = batches[step]
+        loss = take_step(tf.constant(source[rows]), tf.constant(target[rows]))
         losses.append(float(loss))
     return losses
 
 
 loss, gradient = find_gradient(source[batches[0]], target[batches[0]])
 first_loss, first_gradient = float(loss), gradient[0].numpy()  # of words
-early_losses = fit(batches[:10], learning_rates[:10])
+early_losses = fit(range(10))
 early_weights = model.look.attention.get_weights()[0][:, 0].copy()
 print("loss of ten batches:", np.round(early_losses, 3))
 
 # %% Train
-losses = early_losses + fit(batches[10:], learning_rates[10:])
+losses = early_losses + fit(range(10, len(batches)))
 losses = np.reshape(losses, (epochs, -1)).mean(axis=1)
 print("loss, epoch by epoch:", losses.round(3))
 test_loss = float(

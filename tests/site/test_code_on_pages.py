@@ -40,7 +40,7 @@ def read_page(site: Path, topic: model.Topic, key: str) -> tuple[str, str]:
         for cell in soup.select(f'[data-topic="{topic.id}"] .tandem-cell'):
             labels = [found.get_text(strip=True) for found in cell.select(".tabbed-labels > label")]
             half = cell.select(".tabbed-content > .tabbed-block")[labels.index(label)]
-            code += [block.find("code").get_text() for block in half.select(".tandem-code")]
+            code += [block.find("code").get_text().rstrip() for block in half.select(".tandem-code")]
             printed += [block.find("code").get_text() for block in half.select(".tandem-output")]
     return "\n\n".join(code) + "\n", "".join(printed)
 

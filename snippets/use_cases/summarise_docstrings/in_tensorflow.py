@@ -305,11 +305,12 @@ scores = rouge(texts, test)
 rouge_1, rouge_2, rouge_l = scores.mean(axis=0)
 print("greedy            ", loop_rouge.round(3))
 print("without repetition", scores.mean(axis=0).round(3))
-gain, margin = {}, {}  # two standard errors
+gain, margin = [], []  # the margin is two standard errors
 for name, others in baseline_scores.items():
     gains = scores[:, 2] - others[:, 2]
-    gain[name], margin[name] = gains.mean(), 2 * gains.std() / len(test) ** 0.5
-    print(f"ROUGE-L over {name}: {gain[name]:+.3f} +- {margin[name]:.3f}")
+    gain.append(gains.mean())
+    margin.append(2 * gains.std() / np.sqrt(len(test)))
+    print(f"ROUGE-L over {name}: {gain[-1]:+.3f} +- {margin[-1]:.3f}")
 
 # %% Read what it wrote
 ranked = np.argsort(scores[:, 2].round(9), kind="stable")[::-1]

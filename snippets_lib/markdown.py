@@ -83,13 +83,16 @@ class _Directives(Preprocessor):
             expanded = list(lines)
             for number, line in reversed(found):
                 where = f"docs/{page.path}:{above + number + 1}" if page else f"line {number + 1}"
-                expanded[number : number + 1] = _expand(line, where, site, timed, page).split("\n")
+                said = pages.heading_above(lines[:number])
+                expanded[number : number + 1] = _expand(line, where, site, timed, page, said).split("\n")
         except TandemError as error:
             raise DirectiveError(str(error)) from None
         return expanded
 
 
-def _expand(line: str, where: str, site: pages.Site, timed: Sequence[results.Shown], page: pages.Page | None) -> str:
+def _expand(
+    line: str, where: str, site: pages.Site, timed: Sequence[results.Shown], page: pages.Page | None, said: str
+) -> str:
     directive = pages.parse(line, where)
     if directive is None:
         return line
@@ -124,7 +127,7 @@ def _expand(line: str, where: str, site: pages.Site, timed: Sequence[results.Sho
     if narrow:
         _LOG.warning("%s: %s: %s; mend: %s", where, narrow.where, narrow.message, narrow.mend)
     measured = spread.read(topic) if topic.spread and not narrow else None
-    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled, measured)
+    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled, measured, said)
 
 
 def _claims(

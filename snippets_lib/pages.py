@@ -107,6 +107,24 @@ def outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
+def heading_above(lines: Sequence[str]) -> str:
+    """The last heading of the lines, without its marks; empty where a directive comes after it.
+
+    ```python
+    from snippets_lib.pages import heading_above
+
+    print(heading_above(["## Train ##", "", "It learns."]))
+    #> Train
+    ```
+    """
+    for _, line in reversed(list(outside_fences(lines))):
+        if line.startswith("::"):
+            return ""
+        if found := re.fullmatch(r"#{1,6}\s+(?P<text>.*?)(?:\s+#+)?(?:\s*\{[^}]*\})?\s*", line):
+            return found["text"]
+    return ""
+
+
 def parse(line: str, where: str, number: int = 0) -> Directive | None:
     """Read a line that begins with two colons; None for any other line.
 

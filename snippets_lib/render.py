@@ -78,6 +78,7 @@ def pair(
     cells: Sequence[str] = (),
     titled: bool = True,
     spread: Spread | None = None,
+    said: str = "",
 ) -> str:
     """A topic as Markdown.
 
@@ -90,15 +91,19 @@ def pair(
             On a page that is not the topic's home they are a quote: no heading, no anchors, a link home.
         titled: false where a heading of the page stands above; the topic's anchor is there all the same.
         spread: what its numbers come to from one seed to the next, where that was measured.
+        said: the heading right above; a topic or a first cell of that title does not say it again.
     """
     shown = [title for title in topic.titles if not cells or title in cells]
     at_home = place.homes is None or not place.here or place.homes.get(topic.id) == place.here
     begins, ends = (at_home and topic.titles[n] == shown[n] for n in (0, -1))
     columns = f'data-columns="{" ".join(topic.snippets)}" data-count="{len(topic.snippets)}"'
     blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns} markdown>']
+    titled = titled and topic.title.casefold() != said.casefold()
     blocks += [_heading(topic, titled), _stale(stale)] if begins else []
     blocks.append(_heads(topic, record, place, with_links=begins))
-    blocks += [_cell(topic, record, title, place, at_home) for title in shown]
+    for title in shown:
+        silent = title == shown[0] and title.casefold() == said.casefold()
+        blocks.append(_cell(topic, record, title, place, at_home, silent))
     blocks += [_agreement(topic, record, spread)] if ends else []
     if not at_home:
         home = (place.homes or {}).get(topic.id, "")
@@ -166,10 +171,13 @@ def _links(topic: Topic, key: str, place: Place) -> str:
     return " ".join(links)
 
 
-def _cell(topic: Topic, record: Record | None, title: str, place: Place, at_home: bool) -> str:
-    """One cell, a tab for each framework."""
-    marked = f"### {title} {{ #{anchor(topic, title)} .tandem-cell-title }}"
-    head = marked if at_home else f"{title}\n{{ .tandem-cell-title }}"
+def _cell(topic: Topic, record: Record | None, title: str, place: Place, at_home: bool, silent: bool) -> str:
+    """One cell, a tab for each framework; a silent one has its anchor and no title."""
+    head = f"### {title} {{ #{anchor(topic, title)} .tandem-cell-title }}"
+    if not at_home:
+        head = f"{title}\n{{ .tandem-cell-title }}"
+    if silent:
+        head = f'<span id="{anchor(topic, title)}"></span>' if at_home else ""
     tabs = []
     for key, snippet in topic.snippets.items():
         cell = next((cell for cell in snippet.cells if cell.title == title), None)
@@ -178,7 +186,8 @@ def _cell(topic: Topic, record: Record | None, title: str, place: Place, at_home
         absent = f"{snippet.framework.label} needs no such cell: {topic.only.get(title, '')}\n{{ .tandem-absent }}"
         body = _half(topic, key, cell, ran, place) if cell else absent
         tabs.append(f'=== "{snippet.framework.label}"\n\n' + _indent(body))
-    return "\n\n".join([f'<div class="tandem-cell" data-cell="{escape(title)}" markdown>', head, *tabs, "</div>"])
+    blocks = [f'<div class="tandem-cell" data-cell="{escape(title)}" markdown>', head, *tabs, "</div>"]
+    return "\n\n".join(filter(None, blocks))
 
 
 def _half(topic: Topic, key: str, cell: Cell, ran: CellRun | None, place: Place) -> str:
@@ -253,9 +262,11 @@ def _seeds(topic: Topic, spread: Spread) -> str:
     heads = [FRAMEWORKS[key].label for key in topic.snippets]
     rows = [f"| value | | {' | '.join(heads)} | widest gap | allowed |", f"|---|---|{'--:|' * (len(heads) + 2)}"]
     for name, numbers in spread.values.items():
-        cells = [_strip(numbers), *(_range(numbers[key]) for key in topic.snippets)]
-        bound = topic.agree.get(name, math.inf)
-        rows.append(f"| `{name}` | {' | '.join(cells)} | {number(max(spread.gaps[name]))} | ≤ {number(bound)} |")
+        gap, bound = number(max(spread.gaps[name])), f"≤ {number(topic.agree.get(name, math.inf))}"
+        told = [_range(numbers[key]) for key in topic.snippets]
+        named = zip([*heads, "widest gap", "allowed"], [*told, gap, bound], strict=True)
+        cells = [f'<span class="tandem-label">{head}</span> {text}' for head, text in named]
+        rows.append(f"| `{name}` | {_strip(numbers)} | {' | '.join(cells)} |")
     seeds = f"seeds {spread.seeds[0]} to {spread.seeds[-1]}"
     told = f"Both halves again from {seeds}, measured on {spread.recorded_on}: the mean, lowest and highest of each, "
     told += "and the widest gap between two halves from one seed. What else is compared held from every seed, too."

@@ -130,6 +130,23 @@ def test_the_structure_of_a_pair(nasty: Any, convert: Callable[[str], BeautifulS
     assert len(ids) == len(set(ids))
 
 
+def test_what_a_heading_says_is_not_said_twice(nasty: Any, convert: Callable[[str], BeautifulSoup]) -> None:
+    def headings(text: str) -> list[str]:
+        page = convert(text)
+        assert page.select_one("#workflow-nasty-cell-1") is not None
+        assert page.select_one("#workflow-nasty") is not None
+        assert len(page.select(".tandem-output")) == 2
+        return [heading.get_text().rstrip("¶") for heading in page.select("h1, h2, h3")]
+
+    titled = "::pair workflow/nasty\n"
+    untitled = '::pair workflow/nasty title="no"\n'
+    assert headings(f"# Page\n\n{titled}") == ["Page", "The title.", "Cell 1", "Cell 2"]
+    assert headings(f"# The title.\n\nAbout it.\n\n{titled}") == ["The title.", "Cell 1", "Cell 2"]
+    assert headings(f"# Page\n\n## Cell 1\n\nAbout it.\n\n{untitled}") == ["Page", "Cell 1", "Cell 2"]
+    assert headings(f"# Page\n\n## Cell 2\n\n{untitled}") == ["Page", "Cell 2", "Cell 1", "Cell 2"]
+    assert headings(f"# Page\n\n## Cell 1\n\n::catalogue workflow\n\n{untitled}")[2:] == ["Cell 1", "Cell 2"]
+
+
 def test_directives_in_code_stay_as_they_are(nasty: Any, convert: Callable[[str], BeautifulSoup]) -> None:
     page = convert("```text\n::pair workflow/nasty\n::piar\n```\n\n`::pair` and ::pair\n")
     assert "::pair workflow/nasty" in page.get_text()

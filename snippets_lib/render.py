@@ -186,8 +186,17 @@ def _cell(topic: Topic, record: Record | None, title: str, place: Place, at_home
         absent = f"{snippet.framework.label} needs no such cell: {topic.only.get(title, '')}\n{{ .tandem-absent }}"
         body = _half(topic, key, cell, ran, place) if cell else absent
         tabs.append(f'=== "{snippet.framework.label}"\n\n' + _indent(body))
-    blocks = [f'<div class="tandem-cell" data-cell="{escape(title)}" markdown>', head, *tabs, "</div>"]
+    same = ' data-same="The same in both"' if len(tabs) == 2 and _is_same(topic, record, title) else ""
+    blocks = [f'<div class="tandem-cell" data-cell="{escape(title)}"{same} markdown>', head, *tabs, "</div>"]
     return "\n\n".join(filter(None, blocks))
+
+
+def _is_same(topic: Topic, record: Record | None, title: str) -> bool:
+    """Whether both halves have the same code in this cell and print the same; what they draw has their colours."""
+    code = [cell.source for half in topic.snippets.values() for cell in half.cells if cell.title == title]
+    ran = [run for half in (record.runs.values() if record else ()) for run in half.cells if run.title == title]
+    plain = not any(run.figures for run in ran)
+    return code == code[:1] * len(topic.snippets) and len({run.text for run in ran}) < 2 and plain
 
 
 def _half(topic: Topic, key: str, cell: Cell, ran: CellRun | None, place: Place) -> str:
@@ -259,13 +268,12 @@ def _table(topic: Topic, gaps: Sequence[Gap]) -> str:
 
 def _seeds(topic: Topic, spread: Spread) -> str:
     """What the numbers come to from one seed to the next: a sentence, then a row for each."""
-    heads = [FRAMEWORKS[key].label for key in topic.snippets]
-    rows = [f"| value | | {' | '.join(heads)} | widest gap | allowed |", f"|---|---|{'--:|' * (len(heads) + 2)}"]
+    heads = [*(FRAMEWORKS[key].label for key in topic.snippets), "widest gap", "allowed"]
+    rows = [f"| value | | {' | '.join(heads)} |", f"|---|---|{'--:|' * len(heads)}"]
     for name, numbers in spread.values.items():
         gap, bound = number(max(spread.gaps[name])), f"≤ {number(topic.agree.get(name, math.inf))}"
-        told = [_range(numbers[key]) for key in topic.snippets]
-        named = zip([*heads, "widest gap", "allowed"], [*told, gap, bound], strict=True)
-        cells = [f'<span class="tandem-label">{head}</span> {text}' for head, text in named]
+        row = [*(_range(numbers[key]) for key in topic.snippets), gap, bound]
+        cells = [f'<span class="tandem-label">{head}</span> {text}' for head, text in zip(heads, row, strict=True)]
         rows.append(f"| `{name}` | {_strip(numbers)} | {' | '.join(cells)} |")
     seeds = f"seeds {spread.seeds[0]} to {spread.seeds[-1]}"
     told = f"Both halves again from {seeds}, measured on {spread.recorded_on}: the mean, lowest and highest of each, "

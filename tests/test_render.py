@@ -57,6 +57,22 @@ def test_a_whole_topic_at_home(topic: model.Topic) -> None:
     assert "tandem-stale" not in shown
 
 
+def test_a_cell_that_is_the_same_in_both_says_so(topic: model.Topic) -> None:
+    alike = 'data-cell="Load" data-same='
+    assert alike in render.pair(topic, None, None, HOME)
+    one = make_record(topic)
+    shown = render.pair(topic, one, None, HOME)
+    assert alike in shown
+    assert shown.count("data-same") == 2  # Load and Train; one half alone compiles
+    other = make_record(topic, "else\n").runs["pytorch"]
+    assert "data-same" not in render.pair(topic, replace(one, runs={**one.runs, "pytorch": other}), None, HOME)
+    assert "data-same" not in render.pair(topic, make_record(topic, figures=(FIGURE,)), None, HOME)
+    load, *rest = topic.snippets["pytorch"].cells
+    half = replace(topic.snippets["pytorch"], cells=(replace(load, source="data = load(1)"), *rest))
+    apart = replace(topic, snippets={**topic.snippets, "pytorch": half})
+    assert render.pair(apart, one, None, HOME).count("data-same") == 1
+
+
 def test_what_was_compared_is_a_table(topic: model.Topic) -> None:
     shown = render.pair(topic, make_record(topic), None, HOME)
     (loss,) = re.findall(r"^\| `loss` .*$", shown, re.MULTILINE)

@@ -95,6 +95,23 @@ def test_wide_window_shows_the_frameworks_side_by_side(browser: object, address:
             assert left["x"] + left["width"] <= right["x"], cell
 
 
+@pytest.mark.parametrize("width", [390, 1600])
+def test_what_is_the_same_in_both_is_shown_once(browser: object, address: str, width: int) -> None:
+    with reader(browser, address, width) as page:
+        page.goto(f"{address}/use_cases/summarise/")
+        apart = page.locator("[data-cell='Define the model'] .tabbed-labels").first
+        assert apart.is_visible() == (width == 390)
+        if width == 390:
+            apart.locator("label", has_text="TensorFlow").click()
+        cell = page.locator("[data-cell='Score four baselines'][data-same]")
+        once, again = (cell.locator(f".tandem-code.tandem-{key}") for key in ("pytorch", "tensorflow"))
+        assert once.is_visible()
+        assert not again.is_visible()
+        assert once.bounding_box()["width"] > 0.95 * cell.bounding_box()["width"]
+        assert "The same in both" in cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert not cell.locator(".tabbed-labels").is_visible()
+
+
 def test_narrow_window_has_tabs_that_remember(browser: object, address: str) -> None:
     first, last = TOPIC.titles[0], TOPIC.titles[-1]
     with reader(browser, address, 390) as page:

@@ -185,7 +185,7 @@ def seconds(topic: Topic) -> dict[str, float]:
 
 
 def takes_long(topic: Topic) -> bool:
-    """Whether a half took more than ten seconds: the tests run such a topic once, the others twice."""
+    """Whether a half took more than ten seconds: the tests start such a topic in an interpreter of its own."""
     return max(seconds(topic).values(), default=0.0) > 10.0
 
 

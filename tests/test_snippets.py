@@ -1,6 +1,7 @@
 """Every topic and every notebook executes, agrees, and does what its record says.
 
-What takes long runs here alone, so it runs cold; tests/site/test_code_on_pages.py runs the others in a new interpreter.
+What takes long runs in an interpreter of its own, for there the start of one weighs little; the others start warm.
+tests/site/test_code_on_pages.py starts a part of those anew.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ function reachable() {
     button.className = "tandem-motion";
     const show = (stopped) => {
       for (const image of paragraph.querySelectorAll(".tandem-moving")) {
-        image.src = image.src.replace(/(\.still)?\.svg/, stopped ? ".still.svg" : ".svg");
+        const wanted = image.src.replace(/(\.still)?\.svg/, stopped ? ".still.svg" : ".svg");
+        if (image.src !== wanted) image.src = wanted;
       }
       label(stopped);
     };
@@ -35,10 +36,8 @@ function reachable() {
       button.ariaLabel = `${button.textContent} the animation`;
     };
     button.addEventListener("click", () => show(button.textContent === "Stop"));
-    if (!calm) {
-      label(false);
-      paragraph.append(button);
-    }
+    show(calm); // Chromium tells no image what the reader prefers
+    paragraph.append(button);
   }
 }
 

@@ -10,7 +10,7 @@ from sklearn.metrics import r2_score
 from torch import nn
 
 prices = sp500.load()["Close"]  # daily, 1999 to 2018
-# Returns, not prices: later prices lie far outside the earlier ones.
+# Returns, not prices: most later prices lie above all earlier ones.
 returns = np.log(prices).diff().dropna()
 past = returns[:"2014"]
 scaled = ((returns - past.mean()) / past.std()).to_numpy()

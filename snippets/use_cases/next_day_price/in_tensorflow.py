@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.metrics import r2_score
 
 prices = sp500.load()["Close"]  # daily, 1999 to 2018
-# Returns, not prices: later prices lie far outside the earlier ones.
+# Returns, not prices: most later prices lie above all earlier ones.
 returns = np.log(prices).diff().dropna()
 past = returns[:"2014"]
 scaled = ((returns - past.mean()) / past.std()).to_numpy()

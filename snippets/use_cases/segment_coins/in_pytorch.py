@@ -180,6 +180,7 @@ def take_steps(model, adam, decay, count, light=1):
 
 early_loss = take_steps(model, *optimizer, 10)
 early_weights = model.head.weight[0, :, 0, 0].detach().numpy().copy()
+early_rate = optimizer[1].get_last_lr()[0]  # after ten steps
 print(f"loss over ten batches: {early_loss:.3f}")
 
 # %% Train

@@ -161,6 +161,7 @@ def take_steps(model, count, light=1):
 
 early_loss = take_steps(model, 10)
 early_weights = model.layers[-1].kernel.numpy()[0, 0, :, 0]
+early_rate = float(model.optimizer.learning_rate)  # after ten steps
 print(f"loss over ten batches: {early_loss:.3f}")
 
 # %% Train

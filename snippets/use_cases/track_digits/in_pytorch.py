@@ -94,6 +94,7 @@ def train(order):
 
 early_loss = train(rng.permutation(250))
 early_weights = model[0].weight.detach().permute(2, 3, 1, 0).numpy().copy()
+early_means = model[1].running_mean.numpy().copy()
 print(f"loss over ten batches: {early_loss:.3f}")
 
 # %% Train

@@ -93,6 +93,7 @@ def train(order):
 
 early_loss = train(rng.permutation(250))
 early_weights = model.layers[0].kernel.numpy()
+early_means = model.layers[1].moving_mean.numpy()
 print(f"loss over ten batches: {early_loss:.3f}")
 
 # %% Train

@@ -40,7 +40,7 @@ def compose(count, rows, left, draw):
                 continue  # it would cover another digit
             free[y1:y2, x1:x2] = False
             scene.paste(int(draw.choice([0, 255])), (x, y), mask=ink)
-            # The four cells nearest to its middle learn this digit.
+            # The cells around its middle, mostly four, learn this digit.
             middle = (y1 + y2) / 2, (x1 + x2) / 2
             near = np.ix_(*[abs(centres - place) < 4 for place in middle])
             targets[index][near] = 1, x1, y1, x2, y2, labels[row]
@@ -80,9 +80,10 @@ def score(found):  # rows of image, x, y, width, height, score, digit
 
 
 # %% Score a baseline
-def crop(images, boxes):
+def crop(images, boxes):  # of each box the ink, white or black
     parts = [images[i, y : y + h, x : x + w] for i, x, y, w, h in boxes]
-    small = [Image.fromarray(part).resize((20, 20)) for part in parts]
+    inks = [np.float32(abs(part - 0.5) > 0.35) for part in parts]
+    small = [Image.fromarray(ink).resize((20, 20)) for ink in inks]
     return np.reshape(small, (-1, 400))
 
 
@@ -200,6 +201,7 @@ batches = rng.permutation(1200).reshape(60, 20)
 early_losses, first_gradient = train(step, batches[:1])
 early_losses += train(step, batches[1:10])[0]
 early_weights = model.layers[0].kernel.numpy()
+early_means = model.layers[1].moving_mean.numpy()
 print("loss over ten steps:", np.round(early_losses[::3], 2))
 
 # %% Train

@@ -61,6 +61,7 @@ for name, baseline, describe in (
 ):
     features = np.array([describe(picture) for picture in pictures])
     judge(name, partial(classic, baseline, features))
+baselines = np.array([*judged.values()])  # mean, interval, range of ten tests
 
 # %% Define the model
 model = nn.Sequential(

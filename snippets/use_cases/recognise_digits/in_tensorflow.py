@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
 
 pixels, labels = mnist_data()  # (5000, 784), 500 of each digit
 train_pixels, test_pixels, train_labels, test_labels = train_test_split(
@@ -22,9 +23,10 @@ train_images = train_pixels.reshape(-1, 28, 28, 1)
 test_images = test_pixels.reshape(-1, 28, 28, 1)
 print("train", train_images.shape, "test", test_images.shape)
 
-# %% Score two baselines
+# %% Score three baselines
+baselines = LogisticRegression(C=0.1), SVC(C=10), KNeighborsClassifier(3)
 baseline_accuracy = []
-for baseline in LogisticRegression(C=0.02), KNeighborsClassifier(3):
+for baseline in baselines:
     baseline.fit(train_pixels, train_labels)
     baseline_accuracy.append(baseline.score(test_pixels, test_labels))
     print(f"{type(baseline).__name__:<20} {baseline_accuracy[-1]:.3f}")
@@ -114,7 +116,7 @@ plt.show()
 sure = shares.max(axis=1)  # how sure it was of what it read
 wrong = np.flatnonzero(predicted != test_labels)
 surest = np.sort(wrong[np.argsort(-sure[wrong])[:8]])
-_, nearest = baseline.kneighbors(test_pixels[surest], n_neighbors=1)
+_, nearest = baselines[2].kneighbors(test_pixels[surest], n_neighbors=1)
 means = [float(sure[predicted == test_labels].mean()), sure[wrong].mean()]
 print(f"how sure where right: {means[0]:.2f}")
 print("less sure where wrong:", bool(means[1] < means[0]))

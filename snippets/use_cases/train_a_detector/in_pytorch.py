@@ -207,6 +207,7 @@ def suppress(boxes):
 kept = suppress(boxes).numpy()
 sizes = boxes[:, 2:] - boxes[:, :2]
 found = np.column_stack([image, boxes[:, :2], sizes, scores, read])
+kept_share = len(kept) / len(found)
 average_precision, average_precision_50 = score(found[kept])
 print(f"detector: AP {average_precision:.2f}, AP50 {average_precision_50:.2f}")
 

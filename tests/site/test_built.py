@@ -190,6 +190,13 @@ def test_the_timings_page_shows_what_the_files_hold(site: Path) -> None:
     assert len((site / "timings.csv").read_text("utf-8").splitlines()) == 1 + len(page.select(".tandem-table tbody tr"))
 
 
+def test_footnotes_are_numbered_as_they_are_read(site: Path) -> None:
+    for page in html_pages(site):
+        numbers = [int(note.get_text()) for note in soup(page).select("a.footnote-ref")]
+        read = list(dict.fromkeys(numbers))
+        assert read == sorted(read), f"{page.relative_to(site)}: move the definitions below the text into this order"
+
+
 def test_every_claim_stands_once_and_answers_the_article(site: Path) -> None:
     page = soup(site / "claims" / "index.html")
     shown = page.select(".tandem-claim")

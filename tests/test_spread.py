@@ -153,6 +153,8 @@ def test_the_page_shows_it(pair: Any) -> None:
     topic = pair.load().topics["workflow/one"]
     text = render._seeds(topic, spread.read(topic))
     assert "seeds 0 to 4" in text
+    assert text.count('<span class="tandem-label">widest gap</span>') == 1  # its name, where the row is a list
+    text = re.sub(r'<span class="tandem-label">[^<]*</span> ', "", text)
     assert re.search(r"\| `accuracy` \| .* \| 0\.90\d+ \(0\.90\d+ to 0\.90\d+\) \| .* \| 0 \| ≤ 0\.005 \|", text)
     assert [text.count(f'"tandem-{key}"') for key in topic.snippets] == [5, 5]
     assert text.count("--at:0.0%") == text.count("--at:100.0%") == 2

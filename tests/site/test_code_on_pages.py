@@ -26,7 +26,7 @@ HALVES = [(topic, key) for topic in CATALOG.topics.values() if not topic.is_note
 COPIED = [
     (topic, key)
     for topic, key in HALVES
-    if not record.takes_long(topic) and int(record.read(topic).digest, 16) % 4 == 0
+    if not record.takes_long(topic) and (found := record.read(topic)) and int(found.digest, 16) % 4 == 0
 ]
 
 

@@ -19,7 +19,7 @@ from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
-from . import catalog, charts, claims, judge, ledger, pages, record, render, results, spread
+from . import catalog, charts, claims, diagrams, judge, ledger, pages, record, render, results, spread
 from .model import AREAS, TandemError
 
 _LOG = logging.getLogger("mkdocs.plugins.tandem")
@@ -115,6 +115,8 @@ def _expand(
     if directive.name == "claims":
         return _claims(directive, where, site, timed, place)
     topic = site.catalog.topics[directive.argument]
+    if directive.name in ("classes", "dispatch"):
+        return diagrams.figure(directive.name, topic, directive.only, directive.of)
     if directive.name == "timing":
         return charts.topic([item for item in timed if item.topic.id == topic.id], topic, place)
     stale = judge.is_current(root, topic)
@@ -127,7 +129,7 @@ def _expand(
     if narrow:
         _LOG.warning("%s: %s: %s; mend: %s", where, narrow.where, narrow.message, narrow.mend)
     measured = spread.read(topic) if topic.spread and not narrow else None
-    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled, measured, said)
+    return render.pair(topic, recorded, stale, place, directive.cells, directive.titled, measured, said, directive.fold)
 
 
 def _claims(

@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from . import chooser, claims, record
+from . import chooser, claims, diagrams, record
 from .catalog import Catalog, read_text, unknown_topic
 from .model import AREAS, TandemError, Topic
 
 OPTIONS: Mapping[str, frozenset[str]] = {
-    "pair": frozenset({"cells", "title"}),
+    "pair": frozenset({"cells", "fold", "title"}),
+    "classes": frozenset({"only"}),
+    "dispatch": frozenset({"of"}),
     "timing": frozenset(),
     "timings": frozenset({"show"}),
     "claims": frozenset({"only", "show"}),
@@ -48,7 +50,10 @@ class Directive:
         line: where it stands.
         show: of `::timings` and `::claims`, `summary` for the counts alone; empty for everything.
         titled: of `::pair`, false where the page's own heading stands above it.
-        only: of `::claims` the ids and of `::catalogue` the topics' names to show; empty for all of them.
+        only: of `::claims` the ids, of `::catalogue` the topics' names, of `::classes` the classes to show; empty for
+            all of them.
+        fold: of `::pair`, what the reader opens to see the cells, such as `Solution`; empty where they lie open.
+        of: of `::dispatch`, the function or method whose calls are drawn.
     """
 
     name: str
@@ -58,6 +63,8 @@ class Directive:
     show: str = ""
     titled: bool = True
     only: tuple[str, ...] = ()
+    fold: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,19 @@ def parse(line: str, where: str, number: int = 0) -> Directive | None:
         raise TandemError(
             where, f"title is {title!r}", 'title="no", where a heading of the page stands above', "edit the line"
         )
-    return Directive(name, found["argument"], lists["cells"], number, show, title == "yes", lists["only"])
+    if name == "dispatch" and not options.get("of"):
+        raise TandemError(where, "::dispatch names no function", 'of="name"', "edit the line")
+    return Directive(
+        name,
+        found["argument"],
+        lists["cells"],
+        number,
+        show,
+        title == "yes",
+        lists["only"],
+        options.get("fold", ""),
+        options.get("of", ""),
+    )
 
 
 def check(directive: Directive, site: Site, where: str) -> None:
@@ -196,6 +215,8 @@ def check(directive: Directive, site: Site, where: str) -> None:
     for title in directive.cells:
         if title not in topic.titles:
             raise TandemError(where, f"{topic.id} has no cell {title!r}", "; ".join(topic.titles), "edit the line")
+    if directive.name in ("classes", "dispatch"):
+        diagrams.check(directive.name, topic, directive.only, directive.of, where)
 
 
 def directives(text: str, where: str, site: Site) -> tuple[tuple[Directive, ...], list[TandemError]]:

@@ -79,6 +79,7 @@ def pair(
     titled: bool = True,
     spread: Spread | None = None,
     said: str = "",
+    fold: str = "",
 ) -> str:
     """A topic as Markdown.
 
@@ -91,6 +92,7 @@ def pair(
             On a page that is not the topic's home they are a quote: no heading, no anchors, a link home.
         titled: false where a heading of the page stands above; the topic's anchor is there all the same.
         spread: what its numbers come to from one seed to the next, where that was measured.
+        fold: what the reader opens to see the cells; empty where they lie open.
         said: the heading right above; a topic or a first cell of that title does not say it again.
     """
     shown = [title for title in topic.titles if not cells or title in cells]
@@ -100,10 +102,13 @@ def pair(
     blocks = [f'<div class="tandem-pair" data-topic="{escape(topic.id)}" {columns} markdown>']
     titled = titled and topic.title.casefold() != said.casefold()
     blocks += [_heading(topic, titled), _stale(stale)] if begins else []
+    if fold:
+        blocks += ['<details class="tandem-fold" markdown>', f"<summary>{escape(fold)}</summary>"]
     blocks.append(_heads(topic, record, place, with_links=begins))
     for title in shown:
         silent = title == shown[0] and title.casefold() == said.casefold()
         blocks.append(_cell(topic, record, title, place, at_home, silent))
+    blocks += ["</details>"] if fold else []
     blocks += [_agreement(topic, record, spread)] if ends else []
     if not at_home:
         home = (place.homes or {}).get(topic.id, "")

@@ -54,12 +54,12 @@ class Way:
 
 
 def classes(source: str) -> tuple[Class, ...]:
-    """Every class of a program, and before them those that it inherits from.
+    r"""Every class of a program, and before them those that it inherits from.
 
     ```python
     from snippets_lib.diagrams import classes
 
-    source = "class Layer:\\n    def call(self, x): ...\\nclass Twice(Layer):\\n    def call(self, x): return 2 * x"
+    source = "class Layer:\n    def call(self, x): ...\nclass Twice(Layer):\n    def call(self, x): return 2 * x"
     for found in classes(source):
         print(found.name, found.bases, [(method.name, method.overrides) for method in found.methods])
     #> Layer () [('call', False)]
@@ -108,12 +108,12 @@ def _defined(name: str, known: Mapping[str, Class]) -> Iterator[str]:
 
 
 def ways(source: str, of: str) -> tuple[Way, ...]:
-    """How a call of `of` can go: its overloads, what is registered for it, or its methods, class by class.
+    r"""How a call of `of` can go: its overloads, what is registered for it, or its methods, class by class.
 
     ```python
     from snippets_lib.diagrams import ways
 
-    source = "@singledispatch\\ndef half(x): ...\\n@half.register\\ndef _(x: int): ...\\n"
+    source = "@singledispatch\ndef half(x): ...\n@half.register\ndef _(x: int): ...\n"
     for way in ways(source, "half"):
         print(way.given, "->", way.answer)
     #> anything else -> half
@@ -145,7 +145,9 @@ def _registered(node: ast.FunctionDef | ast.AsyncFunctionDef, of: str) -> Iterat
             given = [ast.unparse(argument) for argument in call.args] if call and call.args else _annotated(node)[:1]
             yield Way(", ".join(given).replace("'", "").replace('"', ""), _does(node))
         elif called.rpartition(".")[2] == "overload" and node.name == of:
-            yield Way(", ".join(_annotated(node)), f"{node.name} -> {ast.unparse(node.returns)}" if node.returns else of)
+            yield Way(
+                ", ".join(_annotated(node)), f"{node.name} -> {ast.unparse(node.returns)}" if node.returns else of
+            )
 
 
 def _does(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
@@ -158,11 +160,11 @@ def _annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 
 
 def _owner(name: str, method: str, known: Mapping[str, Class]) -> str:
-    """The class whose method runs, by depth first as long as no two bases share an ancestor; empty where none does."""
-    one = known.get(name)
-    if one is None or method in {own.name for own in one.methods}:
-        return name if one else ""
-    return next(filter(None, (_owner(base, method, known) for base in one.bases)), "")
+    """The class whose method runs, by Python's own order of bases; empty where none has it."""
+    made: dict[str, type] = {}
+    for one in known.values():
+        made[one.name] = type(one.name, tuple(made[base] for base in one.bases), {m.name: None for m in one.methods})
+    return next((found.__name__ for found in made[name].__mro__[:-1] if method in vars(found)), "")
 
 
 def check(kind: str, topic: Topic, only: Sequence[str], of: str, where: str) -> None:
@@ -245,7 +247,11 @@ def _tree(found: Sequence[Class]) -> Iterator[tuple[Class, int]]:
 
 def _head(one: Class, has_parent: bool) -> Iterator[tuple[str, str, str]]:
     if one.kind:
-        yield f"\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{one.kind}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}", "", "soft"
+        yield (
+            f"\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{one.kind}\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}",
+            "",
+            "soft",
+        )
     yield one.name, "", "name"
     if others := one.bases[has_parent:]:
         yield f"also {', '.join(others)}", "", "soft"
@@ -299,7 +305,8 @@ def draw_ways(found: Sequence[Way], of: str, title: str) -> str:
 
 def _box(x: float, y: float, width: float, text: str, style: str) -> str:
     """One line of text in a box."""
-    rect = f'<rect class="tandem-box tandem-{style}" x="{x:g}" y="{y:g}" width="{width:g}" height="{_LINE + 10:g}" rx="4"/>'
+    size = f'width="{width:g}" height="{_LINE + 10:g}"'
+    rect = f'<rect class="tandem-box tandem-{style}" x="{x:g}" y="{y:g}" {size} rx="4"/>'
     return f'{rect}<text class="tandem-method" x="{x + 10:g}" y="{y + 5 + 0.72 * _LINE:g}">{escape(text)}</text>'
 
 

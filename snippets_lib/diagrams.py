@@ -62,8 +62,8 @@ def classes(source: str) -> tuple[Class, ...]:
     source = "class Layer:\n    def call(self, x): ...\nclass Twice(Layer):\n    def call(self, x): return 2 * x"
     for found in classes(source):
         print(found.name, found.bases, [(method.name, method.overrides) for method in found.methods])
-    #> Layer () [('call', False)]
-    #> Twice ('Layer',) [('call', True)]
+        #> Layer () [('call', False)]
+        #> Twice ('Layer',) [('call', True)]
     ```
     """
     found: dict[str, Class] = {}
@@ -116,8 +116,8 @@ def ways(source: str, of: str) -> tuple[Way, ...]:
     source = "@singledispatch\ndef half(x): ...\n@half.register\ndef _(x: int): ...\n"
     for way in ways(source, "half"):
         print(way.given, "->", way.answer)
-    #> anything else -> half
-    #> int -> ...
+        #> anything else -> half
+        #> int -> ...
     ```
     """
     tree = ast.parse(source)

@@ -17,14 +17,14 @@ from .model import AREAS, TandemError, Topic
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "pair": frozenset({"cells", "fold", "title"}),
-    "classes": frozenset({"only"}),
-    "dispatch": frozenset({"of"}),
     "timing": frozenset(),
     "timings": frozenset({"show"}),
     "claims": frozenset({"only", "show"}),
     "chooser": frozenset(),
     "catalogue": frozenset({"only"}),
     "notebooks": frozenset(),
+    "classes": frozenset({"only"}),
+    "dispatch": frozenset({"of"}),
 }
 """The directives and the options each takes. One is to come: `api_map`."""
 

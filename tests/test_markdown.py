@@ -147,6 +147,37 @@ def test_what_a_heading_says_is_not_said_twice(nasty: Any, convert: Callable[[st
     assert headings(f"# Page\n\n## Cell 1\n\n::catalogue workflow\n\n{untitled}")[2:] == ["Cell 1", "Cell 2"]
 
 
+def test_cells_behind_a_line_that_opens(nasty: Any, convert: Callable[[str], BeautifulSoup]) -> None:
+    page = convert('# Page\n\n::pair workflow/nasty fold="A <b>solution</b>"\n\nAfter.\n')
+    (fold,) = page.select(".tandem-pair > details.tandem-fold")
+    assert fold.summary.get_text() == "A <b>solution</b>"
+    assert not fold.has_attr("open")
+    assert len(fold.select(".tandem-cell")) == len(fold.select(".tandem-output")) == 2
+    assert len(page.select("#workflow-nasty-cell-1")) == 1
+    assert page.find_all(["p"])[-1].get_text() == "After."
+
+
+def test_diagrams_stand_on_the_page(checkout: Any, program: Any, convert: Callable[[str], BeautifulSoup]) -> None:
+    source = program("class Layer:\n    def call(self): ...", "class Own(Layer):\n    def call(self): return '<b>'\n")
+    checkout.topic("polymorphism/one", 'unpaired = "alone"\n', python=source)
+    checkout.write("docs/polymorphism/one.md", "# Page\n\n::pair polymorphism/one\n")
+    page = convert(
+        '::classes polymorphism/one\n\n::classes polymorphism/one only="Layer"\n\n'
+        '::dispatch polymorphism/one of="call"\n'
+    )
+    drawn = page.select("figure.tandem-classes svg[role=img]")
+    assert len(drawn) == 3
+    assert [len(svg.select("rect")) for svg in drawn] == [2, 1, 4]
+    assert drawn[2].title.get_text() == "Who answers a call of call"
+    for line, told in {
+        '::classes polymorphism/one only="Other"': "has no class 'Other'",
+        '::dispatch polymorphism/one of="run"': "dispatches no 'run'",
+        "::dispatch polymorphism/one": "names no function",
+    }.items():
+        with pytest.raises(markdown.DirectiveError, match=told):
+            convert(line + "\n")
+
+
 def test_directives_in_code_stay_as_they_are(nasty: Any, convert: Callable[[str], BeautifulSoup]) -> None:
     page = convert("```text\n::pair workflow/nasty\n::piar\n```\n\n`::pair` and ::pair\n")
     assert "::pair workflow/nasty" in page.get_text()

@@ -34,6 +34,11 @@ Number split(Number number) {
 static_assert(std::same_as<decltype(split(7)), int>);
 static_assert(std::same_as<decltype(split(7.0)), double>);
 
+// %% Vary the number of arguments
+int share(int number, int ways) { return number / ways; }
+// The second function stands in for a default value.
+int share(int number) { return share(number, 2); }
+
 // %% Override in subclasses
 struct Layer {
     virtual ~Layer() = default;
@@ -56,6 +61,21 @@ struct Shift : Layer {
 int weights(const Layer&) { return 0; }
 int weights(const Scale&) { return 1; }
 
+// %% Reuse a name in a subclass
+struct Whole {
+    int half(int number) const { return number / 2; }
+};
+
+struct Decimal : Whole {
+    // In both languages this hides Whole's, other parameters or not.
+    double half(double number) const { return number / 2; }
+};
+
+struct Both : Whole {
+    using Whole::half;  // and this brings it back
+    double half(double number) const { return number / 2; }
+};
+
 // %% Call them all
 void show(const std::string& name, const std::vector<double>& numbers) {
     std::cout << name << " = ";
@@ -69,13 +89,15 @@ void show(const std::string& name, const std::vector<double>& numbers) {
 int main() {
     const int whole = 7;
     const double decimal = 7.0;
+    const Decimal hides;
+    const Both both;
 
-    const Scale scale(0.5);
-    const Shift shift(-1.0);
+    const Scale scale(1 / 16.0);
+    const Shift shift(-0.5);
     const std::vector<const Layer*> layers{&scale, &shift};
 
     std::vector<double> chained;
-    for (double value : {1.4, 4.7, 6.0}) {  // petals of irises, cm
+    for (double value : {5.0, 13.0, 9.0}) {  // pixels of a zero
         for (const Layer* layer : layers) {
             value = layer->call(value);  // by the object
         }
@@ -92,7 +114,10 @@ int main() {
     show("both_functions", {1.0 * first(whole), half(decimal)});
     show("per_type", {1.0 * halve(whole), halve(decimal)});
     show("one_body", {1.0 * split(whole), split(decimal)});
+    show("by_count", {1.0 * share(whole), 1.0 * share(whole, 3)});
     show("chained", chained);
     show("by_own_type", {1.0 * weights(scale), 1.0 * weights(shift)});
     show("by_base_type", by_base_type);
+    show("hidden", {hides.half(whole), hides.half(decimal)});
+    show("brought_back", {1.0 * both.half(whole), both.half(decimal)});
 }

@@ -6,6 +6,8 @@ from functools import singledispatch
 from numbers import Integral, Real
 from typing import overload
 
+from sklearn.datasets import load_digits
+
 
 def half(number: int) -> int:
     return number // 2
@@ -48,6 +50,12 @@ def split(number):
     return number / 2
 
 
+# %% Vary the number of arguments
+# The default value stands in for a second function.
+def share(number, ways=2):
+    return number // ways
+
+
 # %% Override in subclasses
 class Layer(ABC):
     @abstractmethod
@@ -81,6 +89,17 @@ def _(layer: Scale):
     return 1
 
 
+# %% Reuse a name in a subclass
+class Whole:
+    def half(self, number):
+        return number // 2
+
+
+class Decimal(Whole):
+    def half(self, number):  # in both languages this hides Whole's
+        return number / 2
+
+
 # %% Call them all
 def show(name, numbers):
     print(name, "=", ", ".join(f"{number:g}" for number in numbers))
@@ -91,23 +110,39 @@ one_name = [half(whole), half(decimal)]
 both_functions = [first(whole), half(decimal)]
 per_type = [halve(whole), halve(decimal)]
 one_body = [split(whole), split(decimal)]
+by_count = [share(whole), share(whole, 3)]
 
-scale, shift = Scale(0.5), Shift(-1.0)
+scale, shift = Scale(1 / 16), Shift(-0.5)
 layers: list[Layer] = [scale, shift]
 chained = []
-for petal_length in [1.4, 4.7, 6.0]:  # three irises, cm
-    value = petal_length
+for pixel in load_digits().images[0, 0, 2:5]:  # of a zero
+    value = float(pixel)
     for layer in layers:
         value = layer.call(value)  # by the object
     chained.append(value)
 by_own_type = [weights(scale), weights(shift)]
 # In C++ by the type declared above, in Python by the object.
 by_base_type = [weights(layer) for layer in layers]
+hidden = [Decimal().half(whole), Decimal().half(decimal)]
 
 show("one_name", one_name)
 show("both_functions", both_functions)
 show("per_type", per_type)
 show("one_body", one_body)
+show("by_count", by_count)
 show("chained", chained)
 show("by_own_type", by_own_type)
 show("by_base_type", by_base_type)
+show("hidden", hidden)
+
+
+# %% Solve the hidden function
+class Both(Whole):
+    def half(self, number):
+        if isinstance(number, int):
+            return super().half(number)
+        return number / 2
+
+
+brought_back = [Both().half(whole), Both().half(decimal)]
+show("brought_back", brought_back)

@@ -33,6 +33,7 @@ ARTICLE = "article"
 
 _NO_CLAIMS, _NO_CHART = claims.Ledger({}, ()), chooser.Chart()
 _DIRECTIVE = re.compile(r'::(?P<name>[a-z_]+)[ \t]+(?P<argument>[^\s"=]+)(?P<options>(?:[ \t]+\w+="[^"]*")*)[ \t]*')
+DIAGRAMS = ("::classes ", "::dispatch ")  # they say nothing of their own, so a heading above them is still the heading
 _INDENTED = re.compile(rf"[ \t]+::({'|'.join(OPTIONS)})[ \t]")  # it would be left on the page as it stands
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<info>.*)")
 _FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -115,17 +116,17 @@ def outside_fences(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 
 
 def heading_above(lines: Sequence[str]) -> str:
-    """The last heading of the lines, without its marks; empty where a directive comes after it.
+    """The last heading of the lines, without its marks; empty where a directive other than a diagram comes after it.
 
     ```python
     from snippets_lib.pages import heading_above
 
-    print(heading_above(["## Train ##", "", "It learns."]))
+    print(heading_above(["## Train ##", "", "It learns.", "::classes workflow/train"]))
     #> Train
     ```
     """
     for _, line in reversed(list(outside_fences(lines))):
-        if line.startswith("::"):
+        if line.startswith("::") and not line.startswith(DIAGRAMS):
             return ""
         if found := re.fullmatch(r"#{1,6}\s+(?P<text>.*?)(?:\s+#+)?(?:\s*\{[^}]*\})?\s*", line):
             return found["text"]

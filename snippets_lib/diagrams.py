@@ -168,37 +168,44 @@ def _owner(name: str, method: str, known: Mapping[str, Class]) -> str:
 
 
 def check(kind: str, topic: Topic, only: Sequence[str], of: str, where: str) -> None:
-    """Raise where a program of the topic has no such classes, or no such call.
+    """Raise where no program of the topic has such a class, or one of them has no such call.
 
     Raises:
         TandemError: with what is there.
     """
-    for key, source in _sources(topic).items():
-        names = [one.name for one in classes(source)]
-        for wanted in only if kind == "classes" else ():
+    sources = _sources(topic)
+    if kind == "classes":
+        names = list(dict.fromkeys(one.name for source in sources.values() for one in classes(source)))
+        if not names:
+            raise TandemError(where, f"{topic.id} has no class", "a program with classes", "edit the line")
+        for wanted in only:
             if wanted not in names:
-                raise TandemError(where, f"{topic.id} has no class {wanted!r} in {key}", ", ".join(names), "edit only")
-        if kind == "classes" and not names:
-            raise TandemError(where, f"{topic.id} has no class in {key}", "a program with classes", "edit the line")
-        if kind == "dispatch" and not ways(source, of):
+                raise TandemError(where, f"{topic.id} has no class {wanted!r}", ", ".join(names), "edit only")
+    for key, source in sources.items() if kind == "dispatch" else ():
+        if not ways(source, of):
             told = "an overloaded or registered function, or a method of its classes"
             raise TandemError(where, f"{topic.id} dispatches no {of!r} in {key}", told, "edit of")
 
 
 def figure(kind: str, topic: Topic, only: Sequence[str] = (), of: str = "") -> str:
     """A figure for the page: a diagram of each program, and one alone where they are the same."""
-    drawn: dict[str, str] = {}
-    for key, source in _sources(topic).items():
+    drawn: dict[str, list[str]] = {}  # by drawing, the programs that it stands for
+    sources = _sources(topic)
+    for key, source in sources.items():
         title = f"The classes of {topic.title}" if kind == "classes" else f"Who answers a call of {of}"
         if kind == "classes":
             shown = tuple(one for one in classes(source) if not only or one.name in only)
+            if not shown:  # all of them stand in the other half
+                continue
             svg = draw_classes(shown, title)
         else:
             svg = draw_ways(ways(source, of), of, title)
-        drawn.setdefault(svg, topic.snippets[key].framework.label)
-    alone = len(drawn) == 1
-    parts = [f"<div>{'' if alone else f'<p>{label}</p>'}{svg}</div>" for svg, label in drawn.items()]
-    told = "Drawn from the source of the program below."
+        drawn.setdefault(svg, []).append(topic.snippets[key].framework.label)
+    parts = []
+    for svg, labels in drawn.items():
+        heading = "" if len(labels) == len(sources) else f"<p>{', '.join(labels)}</p>"
+        parts.append(f"<div>{heading}{svg}</div>")
+    told = "Drawn from the program's source."
     return f'<figure class="tandem-classes">\n{"".join(parts)}\n<figcaption>{told}</figcaption>\n</figure>'
 
 

@@ -154,7 +154,19 @@ def test_what_is_not_there_is_said(checkout: Any, program: Any) -> None:
     topic = checkout.load().topics["polymorphism/one"]
     diagrams.check("classes", topic, ("A",), "", "here")
     diagrams.check("dispatch", topic, (), "call", "here")
-    with pytest.raises(model.TandemError, match="no class 'B' in python"):
+    with pytest.raises(model.TandemError, match="no class 'B'"):
         diagrams.check("classes", topic, ("B",), "", "here")
     with pytest.raises(model.TandemError, match="dispatches no 'run' in python"):
         diagrams.check("dispatch", topic, (), "run", "here")
+
+
+def test_a_class_of_one_half_is_drawn_under_its_name(checkout: Any, program: Any) -> None:
+    halves = {"pytorch": "class Ours: ...\nclass Theirs: ...\n", "tensorflow": "class Ours: ...\n"}
+    checkout.topic("polymorphism/one", "[agree]\nnumbers = 0\n", **{key: program(half) for key, half in halves.items()})
+    topic = checkout.load().topics["polymorphism/one"]
+    both, alone = (diagrams.figure("classes", topic, (name,)) for name in ("Ours", "Theirs"))
+    assert both.count("<svg") == alone.count("<svg") == 1
+    assert "<p>" not in both
+    assert "<p>PyTorch</p>" in alone
+    for name in ("Ours", "Theirs"):
+        diagrams.check("classes", topic, (name,), "", "here")

@@ -15,6 +15,7 @@ from .model import TandemError, Topic
 
 _LETTER, _LINE, _INDENT, _GAP = 7.8, 19.0, 26.0, 12.0  # of the 13 pixel monospace that diagrams are set in
 _EDGE = 0.5
+_SMALLEST = 0.85  # eleven pixels a letter
 
 
 @dataclass(frozen=True)
@@ -318,6 +319,8 @@ def _box(x: float, y: float, width: float, text: str, style: str) -> str:
 
 
 def _svg(rows: Sequence[str], width: float, height: float, title: str, told: str) -> str:
+    """The rows as an image that shrinks to `_SMALLEST` of its size where it must, and scrolls from there on."""
     wide, high = round(width + 1), round(height + 1)
-    head = f'<svg viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img" xmlns="http://www.w3.org/2000/svg">'
+    size = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" style="min-width: {wide * _SMALLEST:.0f}px"'
+    head = f'<svg {size} role="img" xmlns="http://www.w3.org/2000/svg">'
     return f"{head}<title>{escape(title)}</title><desc>{escape(told)}</desc>{''.join(rows)}</svg>"

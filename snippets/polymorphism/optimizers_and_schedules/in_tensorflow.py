@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.optimizers import SGD, Optimizer
-from keras.optimizers import schedules as kinds
+from keras.optimizers import SGD, Optimizer, schedules
 from keras.saving import register_keras_serializable
 from sklearn.datasets import load_digits
 
@@ -37,14 +36,14 @@ class Lion(Optimizer):
 
 # %% Write a schedule
 @register_keras_serializable("own")
-class WarmRoot(kinds.LearningRateSchedule):
+class WarmRoot(schedules.LearningRateSchedule):
     """Rises for some steps, then falls with the root of the step."""
 
     def __init__(self, rate, warm_up):
         self.rate, self.warm_up = rate, warm_up
 
     def __call__(self, step):
-        step = tf.cast(step, tf.float32) + 2  # the optimizer counts
+        step = tf.cast(step, tf.float32) + 1  # the optimizer counts
         rise, fall = step / self.warm_up, (self.warm_up / step) ** 0.5
         return self.rate * tf.minimum(rise, fall)
 
@@ -73,7 +72,7 @@ def train(model, batches):
 
 # %% Swap one at a time
 def falling(rate):
-    return kinds.ExponentialDecay(rate, decay_steps=1, decay_rate=0.9)
+    return schedules.ExponentialDecay(rate, decay_steps=1, decay_rate=0.9)
 
 
 def warm(rate):
@@ -133,7 +132,7 @@ except ValueError as error:
 
 
 # %% Solve the halving rate
-class Halving(kinds.LearningRateSchedule):
+class Halving(schedules.LearningRateSchedule):
     def __init__(self, rate):
         self.rate = rate
 
@@ -143,5 +142,5 @@ class Halving(kinds.LearningRateSchedule):
 
 
 _, halved = run(SGD, Halving(0.5))
-built_in = run(SGD, kinds.ExponentialDecay(0.5, 5, 0.5, staircase=True))[1]
+built_in = run(SGD, schedules.ExponentialDecay(0.5, 5, 0.5, staircase=True))[1]
 print("as the built-in one:", np.allclose(halved, built_in))

@@ -60,7 +60,8 @@ void show(const std::string& name, const std::vector<double>& numbers) {
 int ink(const Digit& digit) { return digit.ink; }
 
 // ink of the first ten digits, 0 to 9
-const std::vector<int> sums{294, 313, 344, 267, 258, 342, 306, 290, 357, 329};
+const std::vector<int> sums{294, 313, 344, 267, 258,
+                            342, 306, 290, 357, 329};
 
 void show_three_types() {
     std::vector<double> means;

@@ -59,7 +59,8 @@ images, labels = load_digits(return_X_y=True)  # (1797, 64)
 sums = images[:10].sum(axis=1).astype(int).tolist()
 means = [total / 64 for total in sums]
 digits = [Digit(label, total) for label, total in enumerate(sums)]
-first, second = Written(7, sums[7], writer=1), Written(8, sums[8], writer=2)
+first = Written(7, sums[7], writer=1)
+second = Written(8, sums[8], writer=2)
 
 most_ink = [max(batch) for batch in Batches(sums, 4)]
 per_pixel = [max(batch) for batch in Batches(means, 4)]
@@ -167,7 +168,8 @@ show("as_sequence", [as_sequence])
 show("as_key", as_key)
 
 # %% Ask while it runs
-one_class = type(Batches[int](sums, 4)) is type(Batches[float](means, 4))
+of_int, of_float = Batches[int](sums, 4), Batches[float](means, 4)
+one_class = type(of_int) is type(of_float)
 wholes: list[int] = []
 wholes.append(means[2])
 stored = wholes[0]

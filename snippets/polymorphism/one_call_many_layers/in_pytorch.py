@@ -109,3 +109,30 @@ model = nn.Sequential(*adapted_layers)
 with torch.no_grad():
     adapted = model(x).numpy()
 print([type(layer).__name__ for layer in model])
+
+
+# %% Solve the temperature that learns
+class LearntTemper(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.temperature = nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, x):
+        return x / self.temperature
+
+
+scores, truth = torch.tensor(outputs[3]), torch.tensor(labels[1000:])
+cross_entropy = nn.CrossEntropyLoss()
+temper = LearntTemper()
+optimizer = torch.optim.SGD(temper.parameters(), lr=0.5)
+for _ in range(50):  # on the first half of the digits
+    optimizer.zero_grad()
+    cross_entropy(temper(scores[:400]), truth[:400]).backward()
+    optimizer.step()
+learnt = temper.temperature.item()
+losses = []
+with torch.no_grad():  # on the other half
+    for layer in [Temper(2.0), Temper(1.0), temper]:
+        losses.append(cross_entropy(layer(scores[400:]), truth[400:]).item())
+print("temperature:", round(learnt, 2))
+print("losses:", [round(loss, 3) for loss in losses])

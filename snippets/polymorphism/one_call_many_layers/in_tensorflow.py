@@ -99,3 +99,32 @@ adapted_layers = [
 model = keras.Sequential(adapted_layers)
 adapted = model(x).numpy()
 print([type(layer).__name__ for layer in model.layers])
+
+
+# %% Solve the temperature that learns
+class LearntTemper(keras.Layer):
+    def __init__(self):
+        super().__init__()
+        self.temperature = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(2.0)
+        )
+
+    def call(self, x):
+        return x / self.temperature
+
+
+scores, truth = outputs[3], labels[1000:]
+cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+temper = LearntTemper()
+optimizer = keras.optimizers.SGD(learning_rate=0.5)
+for _ in range(50):  # on the first half of the digits
+    with tf.GradientTape() as tape:
+        loss = cross_entropy(truth[:400], temper(scores[:400]))
+    gradients = tape.gradient(loss, temper.trainable_weights)
+    optimizer.apply(gradients, temper.trainable_weights)
+learnt = float(temper.temperature)
+losses = []
+for layer in [Temper(2.0), Temper(1.0), temper]:  # on the other half
+    losses.append(float(cross_entropy(truth[400:], layer(scores[400:]))))
+print("temperature:", round(learnt, 2))
+print("losses:", [round(loss, 3) for loss in losses])

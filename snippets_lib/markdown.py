@@ -64,30 +64,46 @@ def repository(root: Path) -> str:
     return found[1] if found else ""
 
 
-class _Directives(Preprocessor):
-    def __init__(self, md: Markdown, root: str) -> None:
-        super().__init__(md)
-        self._root = root
+class _Written(Preprocessor):
+    """Keeps the page as it is written: by its text the page is known, before anything is included in it."""
+
+    lines: Sequence[str] = ()
 
     def run(self, lines: list[str]) -> list[str]:
-        found = [
-            (number, line)
-            for number, line in pages.outside_fences(lines)
-            if line.lstrip(" \t").startswith("::") and not line.startswith(":::")
-        ]
+        self.lines = tuple(lines)
+        return lines
+
+
+class _Directives(Preprocessor):
+    def __init__(self, md: Markdown, root: str, written: _Written) -> None:
+        super().__init__(md)
+        self._root, self._written = root, written
+
+    def run(self, lines: list[str]) -> list[str]:
+        found = _directives(lines)
         if not found:
             return lines
         try:
             site, timed = read(Path(self._root) if self._root else catalog.find_root())
-            page, above = pages.page_of(site, "\n".join(lines))
+            page, above = pages.page_of(site, "\n".join(self._written.lines))
+            told = dict(zip(found, _directives(self._written.lines), strict=False))  # an include moves lines down
             expanded = list(lines)
             for number, line in reversed(found):
-                where = f"docs/{page.path}:{above + number + 1}" if page else f"line {number + 1}"
+                at = above + told.get((number, line), (number, line))[0] + 1
+                where = f"docs/{page.path}:{at}" if page else f"line {at}"
                 said = pages.heading_above(lines[:number])
                 expanded[number : number + 1] = _expand(line, where, site, timed, page, said).split("\n")
         except TandemError as error:
             raise DirectiveError(str(error)) from None
         return expanded
+
+
+def _directives(lines: Sequence[str]) -> list[tuple[int, str]]:
+    return [
+        (number, line)
+        for number, line in pages.outside_fences(lines)
+        if line.lstrip(" \t").startswith("::") and not line.startswith(":::")
+    ]
 
 
 def _expand(
@@ -161,7 +177,9 @@ class TandemExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Register, after pymdownx.snippets (32) and before blanks are normalised (30)."""
-        md.preprocessors.register(_Directives(md, self.getConfig("root")), "tandem", 31)
+        written = _Written(md)
+        md.preprocessors.register(written, "tandem_written", 33)
+        md.preprocessors.register(_Directives(md, self.getConfig("root"), written), "tandem", 31)
 
 
 def makeExtension(**options: Any) -> TandemExtension:

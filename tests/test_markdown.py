@@ -147,6 +147,19 @@ def test_what_a_heading_says_is_not_said_twice(nasty: Any, convert: Callable[[st
     assert headings(f"# Page\n\n## Cell 1\n\n::catalogue workflow\n\n{untitled}")[2:] == ["Cell 1", "Cell 2"]
 
 
+def test_a_page_that_includes_a_file_is_still_itself(nasty: Any, convert: Callable[[str], BeautifulSoup]) -> None:
+    nasty.write("docs/data/told.txt", "One.\n\nTwo.\n\nThree.\n")
+    text = '# Page\n\n--8<-- "docs/data/told.txt"\n\n::pair workflow/nasty\n\nAfter.\n'
+    nasty.write("docs/workflow/nasty.md", text)
+    links = [link["href"] for link in convert(text).select(".tandem-pair a") if "downloads" in link["href"]]
+    assert links
+    assert all(link.startswith("../downloads/") for link in links)
+    broken = text.replace("::pair workflow/nasty", "::pair workflow/nasty title=no")
+    nasty.write("docs/workflow/nasty.md", broken)
+    with pytest.raises(markdown.DirectiveError, match=r"docs/workflow/nasty\.md:5"):
+        convert(broken)
+
+
 def test_cells_behind_a_line_that_opens(nasty: Any, convert: Callable[[str], BeautifulSoup]) -> None:
     page = convert('# Page\n\n::pair workflow/nasty fold="A <b>solution</b>"\n\nAfter.\n')
     (fold,) = page.select(".tandem-pair > details.tandem-fold")

@@ -27,6 +27,8 @@ class Lion(Optimizer):
     def step(self):
         for group in self.param_groups:
             for weight in group["params"]:
+                if weight.grad is None:  # it had no part in the loss
+                    continue
                 state, gradient = self.state[weight], weight.grad
                 if not state:
                     state["mean"] = torch.zeros_like(weight)

@@ -90,8 +90,8 @@ class Learner(keras.Model):
     def __init__(self):
         super().__init__()
         self.model = Scores()
-        criterion = keras.losses.SparseCategoricalCrossentropy(True)
-        self.compile(keras.optimizers.SGD(0.5), criterion)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        self.compile(keras.optimizers.SGD(0.5), loss)
 
     def call(self, images):
         return self.model(images)

@@ -76,7 +76,7 @@ inputs, targets = ops.array(images[1280:]), ops.array(labels[1280:])
 loss = FocalLoss()(targets, layer(inputs))
 layer.zero_grad()  # training left one behind
 loss.backward()
-gradient = layer.patterns.value.grad.numpy()
+gradient = ops.convert_to_numpy(layer.patterns.value.grad)
 print("gradient:", gradient[20, :3].round(5))
 
 # %% Put a backend's own operation into a layer
@@ -98,7 +98,7 @@ print("ran on the output of a layer")
 """
 child = subprocess.run(
     [sys.executable, "-c", program],
-    env={**os.environ, "KERAS_BACKEND": elsewhere},
+    env=os.environ | {"KERAS_BACKEND": elsewhere, "CUDA_VISIBLE_DEVICES": ""},
     capture_output=True,
     text=True,
 )

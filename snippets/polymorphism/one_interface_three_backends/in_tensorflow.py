@@ -98,7 +98,7 @@ print("ran on the output of a layer")
 """
 child = subprocess.run(
     [sys.executable, "-c", program],
-    env={**os.environ, "KERAS_BACKEND": elsewhere},
+    env=os.environ | {"KERAS_BACKEND": elsewhere, "CUDA_VISIBLE_DEVICES": ""},
     capture_output=True,
     text=True,
 )

@@ -47,7 +47,7 @@ def loss(weights):
 
 def gradient(loss, weights):
     with tf.GradientTape() as tape:
-        tape.watch(tf.nest.flatten(weights))
+        tape.watch(weights)
         value = loss(weights)
     return tape.gradient(value, weights)
 

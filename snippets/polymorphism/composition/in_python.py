@@ -191,7 +191,8 @@ class SecondOpinion:
     def predict(self, images):
         digits = self.first.predict(images)
         unsure = self.first.predict_proba(images).max(axis=1) < self.sure
-        digits[unsure] = self.second.predict(images[unsure])
+        if unsure.any():
+            digits[unsure] = self.second.predict(images[unsure])
         return digits
 
 
